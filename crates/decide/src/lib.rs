@@ -1,0 +1,1 @@
+//! Costed, explained decisions and the record that replays them.

@@ -1,0 +1,2 @@
+//! The dongcha command.
+fn main() {}

@@ -1,0 +1,1 @@
+//! The HTTP service: keys, limits, routes, metrics, the dashboard.

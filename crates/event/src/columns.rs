@@ -51,8 +51,8 @@ pub struct LineRef<'a> {
     pub item_id: &'a str,
     /// Units.
     pub qty: i64,
-    /// Price of one unit in minor units.
-    pub unit_price_minor: i64,
+    /// Price of one unit in minor units, where the sender gave it.
+    pub unit_price_minor: Option<i64>,
     /// Whether it is goods.
     pub is_product: bool,
 }
@@ -64,6 +64,18 @@ fn text<'a>(batch: &'a RecordBatch, name: &'static str) -> Result<&'a StringArra
 fn whole<'a>(batch: &'a RecordBatch, name: &'static str) -> Result<&'a Int64Array, ColumnError> {
     let column = batch.column_by_name(name);
     column.and_then(|c| c.as_primitive_opt::<Int64Type>()).ok_or(ColumnError(name))
+}
+
+impl LineRef<'_> {
+    /// Whether it is goods that were sold, not given away or charged for something else.
+    pub fn is_sale(&self) -> bool {
+        self.is_product && self.unit_price_minor != Some(0)
+    }
+
+    /// `qty × unit price`; 0 without a price. Saturating: validation keeps both far below.
+    pub fn amount_minor(&self) -> i64 {
+        self.qty.saturating_mul(self.unit_price_minor.unwrap_or(0))
+    }
 }
 
 impl<'a> EventColumns<'a> {
@@ -115,7 +127,7 @@ impl<'a> EventColumns<'a> {
         span.map(move |i| LineRef {
             item_id: item.value(i),
             qty: qty.value(i),
-            unit_price_minor: if price.is_null(i) { 0 } else { price.value(i) },
+            unit_price_minor: (!price.is_null(i)).then(|| price.value(i)),
             is_product: kind.value(i) == "product",
         })
     }

@@ -1,0 +1,86 @@
+//! Candidates from several sources, each marked with where it came from.
+
+use super::{Recommend, RecommendRequest, Subject};
+
+/// An item that could be shown.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Candidate {
+    /// The model's index of the item.
+    pub item: u32,
+    /// The score it is ranked by.
+    pub score: f32,
+    /// Which sources named it.
+    pub sources: Vec<&'static str>,
+}
+
+/// Named by the model's scores.
+pub(super) const COLLABORATIVE: &str = "collaborative";
+/// Named by the neighbours of the history.
+pub(super) const SIMILAR: &str = "similar";
+/// Named by what sells.
+pub(super) const TRENDING: &str = "trending";
+/// Named by the neighbours of one item.
+pub(super) const TOGETHER: &str = "bought_together";
+
+impl Recommend {
+    /// The history as the models take it: `(item index, weight)`.
+    pub(super) fn history(&self, request: &RecommendRequest) -> Vec<(u32, f32)> {
+        let known = |h: &super::HistoryItem| {
+            self.catalogue.index_of(&h.item_id).map(|item| (item, h.weight))
+        };
+        request.history.iter().filter_map(known).collect()
+    }
+
+    /// Candidates of every source, best first by the champion's score.
+    pub(super) fn gather(&self, request: &RecommendRequest) -> Vec<Candidate> {
+        // Filters remove at most the owned and the excluded; the pool outlasts them.
+        let pool = (10 * request.n).max(200) + request.owned.len() + request.exclude.len();
+        if let Subject::Item(id) = &request.subject {
+            return self.beside(id, pool);
+        }
+        let history = self.history(request);
+        if history.is_empty() {
+            return self.popular(pool);
+        }
+        let mut scores = vec![0.0; self.catalogue.len()];
+        self.models.champion.score(&history, &mut scores);
+        let mut sources: Vec<Vec<&'static str>> = vec![Vec::new(); scores.len()];
+        let all = |_: u32| true;
+        let named = [
+            (COLLABORATIVE, &self.models.champion),
+            (SIMILAR, &self.models.neighbours),
+            (TRENDING, &self.models.popularity),
+        ];
+        for (source, model) in named {
+            for scored in model.recommend(&history, pool, &all) {
+                sources[scored.item as usize].push(source);
+            }
+        }
+        let mut candidates: Vec<Candidate> = sources
+            .into_iter()
+            .enumerate()
+            .filter(|(_, sources)| !sources.is_empty())
+            .map(|(item, sources)| Candidate { item: item as u32, score: scores[item], sources })
+            .collect();
+        candidates.sort_by(|a, b| b.score.total_cmp(&a.score).then(a.item.cmp(&b.item)));
+        candidates
+    }
+
+    /// What is popular, for whoever nothing is known about.
+    pub(super) fn popular(&self, pool: usize) -> Vec<Candidate> {
+        let all = |_: u32| true;
+        let scored = self.models.popularity.recommend(&[], pool, &all);
+        let one =
+            |s: model::Scored| Candidate { item: s.item, score: s.score, sources: vec![TRENDING] };
+        scored.into_iter().map(one).collect()
+    }
+
+    /// What goes with an item.
+    fn beside(&self, item_id: &str, pool: usize) -> Vec<Candidate> {
+        let Some(item) = self.catalogue.index_of(item_id) else { return Vec::new() };
+        let scored = self.models.neighbours.similar_items(item, pool);
+        let one =
+            |s: model::Scored| Candidate { item: s.item, score: s.score, sources: vec![TOGETHER] };
+        scored.into_iter().filter(|s| s.item != item).map(one).collect()
+    }
+}

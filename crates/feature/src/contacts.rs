@@ -1,0 +1,277 @@
+//! Contacts: who met which item when, read from events, as of any moment.
+//!
+//! A pure kernel over user-ordered batches: it keeps one person's open orders at a time, so its
+//! memory is the output plus one person. Returned goods stop counting from the moment of the
+//! return and not before, so that a training set cut in the past does not know the future.
+//!
+//! Weight of a contact as of `t`: `w(type) · 2^(−(t − time) / half-life)`; contacts of one person
+//! with one item add up. Confidence `1 + α·w` is the model's part (Hu, Koren and Volinsky 2008).
+
+use arrow_array::{Array, RecordBatch};
+use event::columns::EventColumns;
+use event::{ItemId, UserKey};
+use rustc_hash::FxHashMap;
+
+use crate::error::FeatureError;
+use crate::sparse::Csr;
+use crate::split::{Interaction, to_matrix};
+
+/// How a contact came about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ContactKind {
+    /// A product page was seen.
+    View,
+    /// The item was clicked in a list.
+    Click,
+    /// It was put into a cart.
+    Cart,
+    /// It was bought.
+    Purchase,
+    /// It was reviewed with more than half of the stars.
+    Review,
+}
+
+/// How much each kind of contact says about taste, and how fast that fades.
+#[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
+pub struct ContactWeights {
+    /// A view; 0 to 1.
+    pub view: f32,
+    /// A click; 0 to 1.
+    pub click: f32,
+    /// A cart addition; 0 to 1.
+    pub cart: f32,
+    /// A purchase; the unit of the scale.
+    pub purchase: f32,
+    /// A good review; 0 to 1.
+    pub review: f32,
+    /// Days after which a contact counts half; none means it never fades.
+    pub half_life_days: Option<f32>,
+}
+
+impl Default for ContactWeights {
+    fn default() -> Self {
+        Self { view: 0.2, click: 0.2, cart: 0.5, purchase: 1.0, review: 0.5, half_life_days: None }
+    }
+}
+
+impl ContactWeights {
+    /// The weight of a kind before it fades.
+    pub fn of(&self, kind: ContactKind) -> f32 {
+        match kind {
+            ContactKind::View => self.view,
+            ContactKind::Click => self.click,
+            ContactKind::Cart => self.cart,
+            ContactKind::Purchase => self.purchase,
+            ContactKind::Review => self.review,
+        }
+    }
+
+    /// The weight of a contact made at `time_ms` as of `as_of_ms`.
+    pub fn faded(&self, kind: ContactKind, time_ms: i64, as_of_ms: i64) -> f32 {
+        let weight = self.of(kind);
+        match self.half_life_days {
+            Some(days) if days > 0.0 => {
+                let age_days = as_of_ms.saturating_sub(time_ms).max(0) as f32 / DAY_MS;
+                weight * (-age_days / days).exp2()
+            }
+            _ => weight,
+        }
+    }
+}
+
+const DAY_MS: f32 = 86_400_000.0;
+/// A contact that was never taken back.
+const NEVER: i64 = i64::MAX;
+
+/// One person's contact with one item.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Contact {
+    /// Index into [`ContactLog::users`].
+    pub user: u32,
+    /// Index into [`ContactLog::items`].
+    pub item: u32,
+    /// When.
+    pub time_ms: i64,
+    /// How.
+    pub kind: ContactKind,
+    /// When the goods went back; `i64::MAX` when they did not.
+    pub returned_ms: i64,
+}
+
+/// All contacts of a site with the people and items they join.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct ContactLog {
+    /// People in ascending order of their key.
+    pub users: Vec<UserKey>,
+    /// Items in ascending order of their id.
+    pub items: Vec<ItemId>,
+    /// Contacts by person, then time.
+    pub contacts: Vec<Contact>,
+}
+
+impl ContactLog {
+    /// Reads user-ordered batches of [`event::schema`].
+    pub fn read<E: From<FeatureError>>(
+        batches: impl IntoIterator<Item = Result<RecordBatch, E>>,
+    ) -> Result<Self, E> {
+        let mut reader = Reader::default();
+        for batch in batches {
+            let batch = batch?;
+            reader.batch(&EventColumns::of(&batch).map_err(FeatureError::from)?);
+        }
+        Ok(reader.finish())
+    }
+
+    /// What was known at `as_of_ms`: contacts strictly before it that had not been returned by
+    /// then, weighted.
+    pub fn known_at(&self, as_of_ms: i64, weights: &ContactWeights) -> Vec<Interaction> {
+        let known = |c: &&Contact| c.time_ms < as_of_ms && c.returned_ms >= as_of_ms;
+        let weigh = |c: &Contact| Interaction {
+            user: c.user,
+            item: c.item,
+            time_ms: c.time_ms,
+            weight: weights.faded(c.kind, c.time_ms, as_of_ms),
+        };
+        self.contacts.iter().filter(known).map(weigh).filter(|one| one.weight > 0.0).collect()
+    }
+
+    /// What came at or after `from_ms` and before `to_ms` and was kept: what a model is judged on.
+    pub fn kept_between(&self, from_ms: i64, to_ms: i64, kind: ContactKind) -> Vec<Interaction> {
+        let within = |c: &&Contact| {
+            (from_ms..to_ms).contains(&c.time_ms) && c.returned_ms == NEVER && c.kind == kind
+        };
+        let weigh = |c: &Contact| Interaction {
+            user: c.user,
+            item: c.item,
+            time_ms: c.time_ms,
+            weight: 1.0,
+        };
+        self.contacts.iter().filter(within).map(weigh).collect()
+    }
+
+    /// The users × items matrix of interactions of this log.
+    pub fn matrix(&self, interactions: &[Interaction]) -> Result<Csr, FeatureError> {
+        to_matrix(interactions, self.users.len(), self.items.len())
+    }
+
+    /// First and last contact, none when there is no contact.
+    pub fn span_ms(&self) -> Option<(i64, i64)> {
+        let times = || self.contacts.iter().map(|c| c.time_ms);
+        Some((times().min()?, times().max()?))
+    }
+}
+
+/// Reading state: the person at hand and what they hold.
+#[derive(Default)]
+struct Reader {
+    log: ContactLog,
+    item_index: FxHashMap<String, u32>,
+    person: Option<String>,
+    /// Goods held by the person at hand: item, units left, index of the contact.
+    held: Vec<(u32, i64, usize)>,
+}
+
+impl Reader {
+    fn batch(&mut self, columns: &EventColumns<'_>) {
+        for row in 0..columns.user_key.len() {
+            let key = columns.user_key.value(row);
+            if key.is_empty() {
+                continue; // catalogue events belong to nobody
+            }
+            if self.person.as_deref() != Some(key) {
+                self.person = Some(key.to_owned());
+                self.held.clear();
+            }
+            self.row(columns, row);
+        }
+    }
+
+    fn row(&mut self, columns: &EventColumns<'_>, row: usize) {
+        let time_ms = columns.time.value(row);
+        let one = |columns: &EventColumns<'_>| {
+            (!columns.item_id.is_null(row)).then(|| columns.item_id.value(row).to_owned())
+        };
+        match columns.kind.value(row) {
+            "view" => self.single(one(columns), time_ms, ContactKind::View),
+            "click" => self.single(one(columns), time_ms, ContactKind::Click),
+            "review" if !columns.rating.is_null(row) && columns.rating.value(row) > 0.5 => {
+                self.single(one(columns), time_ms, ContactKind::Review);
+            }
+            "cart" => {
+                for line in columns.lines(row).filter(|line| line.is_product) {
+                    self.single(Some(line.item_id.to_owned()), time_ms, ContactKind::Cart);
+                }
+            }
+            "purchase" => {
+                for line in columns.lines(row).filter(|line| line.is_product) {
+                    let item = self.item(line.item_id);
+                    let at = self.contact(item, time_ms, ContactKind::Purchase);
+                    self.held.push((item, line.qty, at));
+                }
+            }
+            "refund" => {
+                for line in columns.lines(row) {
+                    let item = self.item_index.get(line.item_id).copied();
+                    item.into_iter().for_each(|item| self.give_back(item, line.qty, time_ms));
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn single(&mut self, item: Option<String>, time_ms: i64, kind: ContactKind) {
+        if let Some(item) = item {
+            let item = self.item(&item);
+            self.contact(item, time_ms, kind);
+        }
+    }
+
+    /// Takes returned units off the latest purchases first.
+    fn give_back(&mut self, item: u32, mut qty: i64, time_ms: i64) {
+        for (held_item, left, at) in self.held.iter_mut().rev() {
+            if *held_item == item && *left > 0 && qty > 0 {
+                let taken = qty.min(*left);
+                *left -= taken;
+                qty -= taken;
+                if *left == 0 {
+                    self.log.contacts[*at].returned_ms = time_ms;
+                }
+            }
+        }
+    }
+
+    fn item(&mut self, id: &str) -> u32 {
+        if let Some(&index) = self.item_index.get(id) {
+            return index;
+        }
+        let index = self.item_index.len() as u32;
+        self.item_index.insert(id.to_owned(), index);
+        index
+    }
+
+    fn contact(&mut self, item: u32, time_ms: i64, kind: ContactKind) -> usize {
+        let key = self.person.as_deref().unwrap_or_default();
+        if self.log.users.last().is_none_or(|last| last.as_str() != key) {
+            self.log.users.push(UserKey::stored(key));
+        }
+        let user = (self.log.users.len() - 1) as u32;
+        self.log.contacts.push(Contact { user, item, time_ms, kind, returned_ms: NEVER });
+        self.log.contacts.len() - 1
+    }
+
+    /// Renumbers items by their id, so that indices do not depend on who met them first.
+    fn finish(mut self) -> ContactLog {
+        let mut names: Vec<(String, u32)> = self.item_index.into_iter().collect();
+        names.sort_unstable();
+        let mut renumbered = vec![0_u32; names.len()];
+        for (new, (name, old)) in names.iter().enumerate() {
+            renumbered[*old as usize] = new as u32;
+            self.log.items.extend(ItemId::new(name));
+        }
+        for contact in &mut self.log.contacts {
+            contact.item = renumbered[contact.item as usize];
+        }
+        self.log
+    }
+}

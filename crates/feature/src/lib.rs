@@ -1,0 +1,16 @@
+//! From events to numbers: contacts, the interaction matrix, the splits models are judged on,
+//! and the figures a shop is run by.
+//!
+//! Every heavy step is a pure function from Arrow batches to plain structures: no files, no
+//! clock, no hidden state.
+
+pub mod contacts;
+pub mod error;
+pub mod overview;
+pub mod profile;
+pub mod sparse;
+pub mod split;
+
+pub use contacts::{Contact, ContactKind, ContactLog, ContactWeights};
+pub use error::FeatureError;
+pub use sparse::Csr;

@@ -33,7 +33,7 @@ pub struct Totals {
     pub revenue_net_minor: i64,
     /// Different known people with an order.
     pub buyers: u64,
-    /// Products sold divided by orders, rounded down; 0 without orders.
+    /// Products sold divided by orders, half rounded up; 0 without orders.
     pub average_order_minor: i64,
     /// Product views.
     pub views: u64,
@@ -317,7 +317,8 @@ impl Totals {
     fn settle(&mut self) {
         self.revenue_net_minor = self.revenue_gross_minor.saturating_sub(self.refunds_minor);
         let orders = i64::try_from(self.orders).unwrap_or(i64::MAX);
-        self.average_order_minor = self.revenue_goods_minor.checked_div(orders).unwrap_or(0);
+        let doubled = self.revenue_goods_minor.saturating_mul(2).saturating_add(orders);
+        self.average_order_minor = doubled.checked_div(orders.saturating_mul(2)).unwrap_or(0);
     }
 }
 

@@ -1,0 +1,142 @@
+//! `dongcha train`: choose, judge, fit, keep.
+
+use anyhow::Result;
+use event::TimeMs;
+use model::Interval;
+use serve::Shop;
+use serve::training::{FamilyReport, TrainPlan, TrainReport};
+
+use crate::cli::{Format, TrainArgs};
+use crate::output::{Cell, Table, say};
+use crate::progress;
+use crate::setting::{Setting, now};
+
+/// Trains the shop and prints how the models did.
+pub fn run(setting: &Setting, args: &TrainArgs) -> Result<()> {
+    let lake = setting.lake()?;
+    let shop = setting.shop(&lake, &args.site)?;
+    let report = train(setting, &shop, args.holdout_weeks, args.seed)?;
+    print(setting, &shop, &report)
+}
+
+/// Trains with a progress bar.
+pub fn train(setting: &Setting, shop: &Shop, weeks: u32, seed: u64) -> Result<TrainReport> {
+    let bar = progress::steps();
+    bar.set_message(setting.say("reading contacts", "正在读取互动").to_owned());
+    let plan = TrainPlan::weeks(weeks, seed);
+    let report = shop.train(&plan, now(), &mut |step| {
+        bar.set_length(step.total as u64);
+        bar.set_position(step.done as u64);
+        bar.set_message(setting.tell(&step.what).to_owned());
+    })?;
+    bar.finish_and_clear();
+    Ok(report)
+}
+
+/// Prints what training found.
+pub fn print(setting: &Setting, shop: &Shop, report: &TrainReport) -> Result<()> {
+    if setting.format == Format::Json {
+        return say(&serde_json::to_string_pretty(report)?);
+    }
+    let table = families(setting, &report.families);
+    if setting.format == Format::Csv {
+        return table.print(setting.format);
+    }
+    say(&protocol(setting, shop, report))?;
+    if !table.is_empty() {
+        table.print(setting.format)?;
+    }
+    say(&champion(setting, report))
+}
+
+/// How the models were judged, as a sentence.
+fn protocol(setting: &Setting, shop: &Shop, report: &TrainReport) -> String {
+    let from = shop.local_time(TimeMs(report.test_from_ms));
+    let day = from.get(..10).unwrap_or_default();
+    let how = report.protocol.describe();
+    match setting.language {
+        event::Language::En => format!(
+            "Learnt from {} contacts of {} people with {} items. Judged on the {} days from {day}: \
+             {} shoppers; {}.",
+            report.contacts,
+            report.users,
+            report.items,
+            report.holdout_days,
+            report.shoppers,
+            how.en
+        ),
+        event::Language::Zh => format!(
+            "学习了 {} 人与 {} 件商品的 {} 次互动。以 {day} 起的 {} 天评估：{} 位顾客；{}。",
+            report.users,
+            report.items,
+            report.contacts,
+            report.holdout_days,
+            report.shoppers,
+            how.zh
+        ),
+    }
+}
+
+/// Who serves and why, as a sentence.
+fn champion(setting: &Setting, report: &TrainReport) -> String {
+    let chosen = setting
+        .say(
+            "{model} serves: it was best on the weeks before these.",
+            "选用 {model}：它在此前的验证周中最优。",
+        )
+        .replace("{model}", &report.champion);
+    report.note.as_ref().map_or(chosen, |note| setting.tell(note).to_owned())
+}
+
+/// A row per model, best first.
+fn families(setting: &Setting, families: &[FamilyReport]) -> Table {
+    let mut table = Table::new(&[
+        ("model", setting.say("Model", "模型")),
+        ("recall_20", "Recall@20"),
+        ("recall_20_low", setting.say("95 % from", "95% 起")),
+        ("recall_20_high", setting.say("to", "止")),
+        ("ndcg_20", "NDCG@20"),
+        ("ndcg_20_low", setting.say("95 % from", "95% 起")),
+        ("ndcg_20_high", setting.say("to", "止")),
+        (
+            "ndcg_over_popularity",
+            setting.say("NDCG over popularity (95 %)", "NDCG 高出热门榜（95%）"),
+        ),
+        ("coverage", setting.say("Catalogue shown", "目录覆盖")),
+        ("settings", setting.say("Settings", "设置")),
+    ]);
+    for family in families {
+        let over = family.ndcg_over_popularity;
+        let shown = over
+            .map_or(String::new(), |i| format!("{:+.4} ({:+.4} … {:+.4})", i.mean, i.low, i.high));
+        let mut row = vec![family.model.clone().into()];
+        row.extend(interval(&family.recall));
+        row.extend(interval(&family.ndcg));
+        row.push(Cell::shown(over.map(|i| i.mean), shown));
+        row.push(figure(family.coverage));
+        row.push(settings(family).into());
+        table.row(row);
+    }
+    table
+}
+
+/// What distinguishes the candidate that won its family.
+fn settings(family: &FamilyReport) -> String {
+    let config = serde_json::to_value(&family.candidate.config).unwrap_or_default();
+    let keys = ["count", "similarity", "neighbours", "factors", "alpha", "regularization"];
+    let mut parts: Vec<String> = keys
+        .iter()
+        .filter_map(|key| Some(format!("{key} {}", config.get(key)?.to_string().replace('"', ""))))
+        .collect();
+    parts.extend(family.candidate.half_life_days.map(|days| format!("half-life {days} d")));
+    parts.join(", ")
+}
+
+fn interval(interval: &Interval) -> [Cell; 3] {
+    [figure(interval.mean), figure(interval.low), figure(interval.high)]
+}
+
+/// A measure with four digits.
+pub fn figure(value: f64) -> Cell {
+    Cell::shown(value, format!("{value:.4}"))
+}

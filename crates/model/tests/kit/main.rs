@@ -1,0 +1,66 @@
+//! Behaviour of every recommender, slow obvious twins, golden numbers and files.
+
+mod behaviour;
+mod evaluation;
+mod files;
+mod golden;
+mod twins;
+
+use feature::Csr;
+use model::{Count, IAlsConfig, ItemKnnConfig, ModelConfig, PopularityConfig, Similarity, Solver};
+use proptest::prelude::*;
+
+/// Every recommender the kit runs over: a new one is one line here.
+fn table() -> Vec<ModelConfig> {
+    let knn = |similarity, shrink| {
+        ModelConfig::ItemKnn(ItemKnnConfig { neighbours: 50, similarity, shrink })
+    };
+    let als = |solver, frequency_scaling, regularization| {
+        let small = IAlsConfig { factors: 2, alpha: 10.0, ..IAlsConfig::default() };
+        ModelConfig::IAls(IAlsConfig { solver, frequency_scaling, regularization, ..small })
+    };
+    vec![
+        ModelConfig::Popularity(PopularityConfig::default()),
+        ModelConfig::Popularity(PopularityConfig { count: Count::Weights }),
+        knn(Similarity::Cosine, 0.0),
+        knn(Similarity::TfIdf, 0.5),
+        knn(Similarity::Bm25 { k1: 1.2, b: 0.75 }, 0.0),
+        als(Solver::ConjugateGradient { steps: 3 }, 1.0, 0.003),
+        als(Solver::ConjugateGradient { steps: 3 }, 0.0, 0.05),
+        als(Solver::Cholesky, 1.0, 0.003),
+    ]
+}
+
+/// The models of the table that look at the history.
+fn personal() -> Vec<ModelConfig> {
+    let is_personal = |config: &ModelConfig| !matches!(config, ModelConfig::Popularity(_));
+    table().into_iter().filter(is_personal).collect()
+}
+
+/// Users and items of like parity belong together; each user's own number is withheld.
+fn checkerboard(n: u32) -> Csr {
+    let is_like = |&(user, item): &(u32, u32)| user % 2 == item % 2 && user != item;
+    let pairs = (0..n).flat_map(|user| (0..n).map(move |item| (user, item))).filter(is_like);
+    let triplets: Vec<_> = pairs.map(|(user, item)| (user, item, 1.0)).collect();
+    Csr::from_triplets(n as usize, n as usize, &triplets).unwrap()
+}
+
+/// Small random training matrices, with empty rows and columns among them.
+fn matrices() -> impl Strategy<Value = Csr> {
+    (1..14_usize, 1..12_usize).prop_flat_map(|(n_users, n_items)| {
+        let entry = (0..n_users as u32, 0..n_items as u32, 1..5_u32);
+        prop::collection::vec(entry, 0..60).prop_map(move |entries| {
+            let triplets: Vec<_> =
+                entries.into_iter().map(|(user, item, w)| (user, item, w as f32)).collect();
+            Csr::from_triplets(n_users, n_items, &triplets).unwrap()
+        })
+    })
+}
+
+fn assert_close(found: f64, expected: f64, tolerance: f64, what: &str) {
+    let scale = 1.0_f64.max(expected.abs());
+    assert!(
+        (found - expected).abs() <= tolerance * scale,
+        "{what}: found {found}, expected {expected}"
+    );
+}

@@ -1,0 +1,231 @@
+//! The exam a model sits before it may serve: held-out weeks of the shop's own log.
+//!
+//! *Returning shoppers*: learn from everything before the cut, recommend to everyone with a
+//! history, compare with what they bought (or viewed) in the weeks after it. *Next in visit*, for
+//! shops whose visitors cannot be recognised again: learn from the weeks before the cut, show the
+//! model all but the last contact of each later visit, compare with the last. In both, people are
+//! folded in from their history exactly as they are when served.
+
+use event::Bilingual;
+use feature::{ContactKind, ContactLog, ContactWeights, Csr, FeatureError};
+use feature::split::{Interaction, to_matrix};
+use model::{EvaluateOptions, Evaluation, Explanation, ModelError, Recommender, Scored, evaluate};
+use serde::{Deserialize, Serialize};
+
+/// Fewest shoppers from which models can be told apart.
+pub const SHOPPERS_MIN: usize = 50;
+/// How deep lists are judged.
+pub const CUTOFF: usize = 20;
+
+/// How the held-out part is made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Protocol {
+    /// People who came back after the cut.
+    ReturningShoppers,
+    /// The last contact of visits after the cut.
+    NextInVisit,
+}
+
+impl Protocol {
+    /// The protocol as a sentence.
+    pub fn describe(self) -> Bilingual {
+        match self {
+            Self::ReturningShoppers => Bilingual::new(
+                "shoppers with a history before the cut; what they took after it and had not \
+                 taken before, over the full catalogue",
+                "切分时间前有历史的顾客；以其之后首次选择的商品为准，对全部商品排序",
+            ),
+            Self::NextInVisit => Bilingual::new(
+                "visits after the cut; the last item of each from the items before it, over the \
+                 full catalogue",
+                "切分时间后的访问；用之前浏览的商品预测最后一件，对全部商品排序",
+            ),
+        }
+    }
+}
+
+/// One cut through the log: what may be learnt, and what is asked.
+pub struct Exam<'a> {
+    log: &'a ContactLog,
+    /// First moment that must not be learnt from.
+    pub cut_ms: i64,
+    /// First moment no longer judged.
+    pub until_ms: i64,
+    /// How the held-out part is made.
+    pub protocol: Protocol,
+    /// What counts as an answer.
+    pub target: ContactKind,
+    asked: Vec<Asked>,
+}
+
+/// A shopper of the exam.
+struct Asked {
+    user: u32,
+    /// Contacts up to here count as history.
+    known_until: Known,
+    answers: Vec<u32>,
+}
+
+#[derive(Clone, Copy)]
+enum Known {
+    BeforeCut,
+    /// The first contacts of the visit, by their number in the log.
+    Contacts { from: usize, to: usize },
+}
+
+impl<'a> Exam<'a> {
+    /// Cuts the log at `cut_ms` and asks about the time up to `until_ms`.
+    pub fn new(log: &'a ContactLog, cut_ms: i64, until_ms: i64, target: ContactKind) -> Self {
+        let mut exam = Self {
+            log,
+            cut_ms,
+            until_ms,
+            protocol: Protocol::ReturningShoppers,
+            target,
+            asked: returning(log, cut_ms, until_ms, target),
+        };
+        if exam.asked.len() < SHOPPERS_MIN {
+            let visits = next_in_visit(log, cut_ms, until_ms, target);
+            if visits.len() > exam.asked.len() {
+                exam.asked = visits;
+                exam.protocol = Protocol::NextInVisit;
+            }
+        }
+        exam
+    }
+
+    /// Number of shoppers asked about.
+    pub fn shoppers(&self) -> usize {
+        self.asked.len()
+    }
+
+    /// The matrix that may be learnt from (users × items).
+    pub fn train(&self, weights: &ContactWeights) -> Result<Csr, FeatureError> {
+        self.log.matrix(&self.log.known_at(self.cut_ms, weights))
+    }
+
+    /// Judges a fitted model; one row per shopper asked about.
+    pub fn judge(
+        &self,
+        model: &dyn Recommender,
+        weights: &ContactWeights,
+    ) -> Result<Evaluation, ExamError> {
+        let n_items = self.log.items.len();
+        let (mut history, mut answers) = (Vec::new(), Vec::new());
+        let before = self.log.known_at(self.cut_ms, weights);
+        for (row, asked) in self.asked.iter().enumerate() {
+            let row = row as u32;
+            let of_row = |item, weight| Interaction { user: row, item, time_ms: 0, weight };
+            match asked.known_until {
+                Known::BeforeCut => {
+                    let start = before.partition_point(|one| one.user < asked.user);
+                    let own = before[start..].iter().take_while(|one| one.user == asked.user);
+                    history.extend(own.map(|one| of_row(one.item, one.weight)));
+                }
+                Known::Contacts { from, to } => {
+                    let own = &self.log.contacts[from..to];
+                    let weigh = |c: &feature::Contact| of_row(c.item, weights.of(c.kind));
+                    history.extend(own.iter().map(weigh).filter(|one| one.weight > 0.0));
+                }
+            }
+            answers.extend(asked.answers.iter().map(|&item| of_row(item, 1.0)));
+        }
+        let history = to_matrix(&history, self.asked.len(), n_items)?;
+        let answers = to_matrix(&answers, self.asked.len(), n_items)?;
+        let options = EvaluateOptions { cutoffs: vec![CUTOFF], ranks: CUTOFF };
+        Ok(evaluate(&FoldIn(model), &history, &answers, &options)?)
+    }
+
+    /// Shoppers to whom a list would have been shown: the base of response rates.
+    pub fn reached(&self, weights: &ContactWeights) -> u64 {
+        match self.protocol {
+            Protocol::NextInVisit => self.asked.len() as u64,
+            Protocol::ReturningShoppers => {
+                let mut users: Vec<u32> =
+                    self.log.known_at(self.cut_ms, weights).iter().map(|one| one.user).collect();
+                users.dedup();
+                users.len() as u64
+            }
+        }
+    }
+}
+
+/// Why an exam could not be held.
+#[derive(Debug, thiserror::Error)]
+pub enum ExamError {
+    /// The matrix could not be built.
+    #[error(transparent)]
+    Feature(#[from] FeatureError),
+    /// The model could not be judged.
+    #[error(transparent)]
+    Model(#[from] ModelError),
+}
+
+fn returning(log: &ContactLog, cut_ms: i64, until_ms: i64, target: ContactKind) -> Vec<Asked> {
+    let mut known = vec![false; log.users.len()];
+    for contact in &log.contacts {
+        let before = contact.time_ms < cut_ms && contact.returned_ms >= cut_ms;
+        known[contact.user as usize] |= before;
+    }
+    let mut asked: Vec<Asked> = Vec::new();
+    for one in log.kept_between(cut_ms, until_ms, target) {
+        if !known[one.user as usize] {
+            continue;
+        }
+        match asked.last_mut() {
+            Some(last) if last.user == one.user => last.answers.push(one.item),
+            _ => asked.push(Asked {
+                user: one.user,
+                known_until: Known::BeforeCut,
+                answers: vec![one.item],
+            }),
+        }
+    }
+    asked
+}
+
+fn next_in_visit(log: &ContactLog, cut_ms: i64, until_ms: i64, target: ContactKind) -> Vec<Asked> {
+    let mut asked = Vec::new();
+    let mut start = 0;
+    for visit in log.contacts.chunk_by(|a, b| a.user == b.user) {
+        let from = start;
+        start += visit.len();
+        let (Some(first), Some(last)) = (visit.first(), visit.last()) else { continue };
+        let inside = first.time_ms >= cut_ms && last.time_ms < until_ms && last.kind == target;
+        let earlier = &visit[..visit.len() - 1];
+        if inside && earlier.iter().any(|c| c.item != last.item) {
+            asked.push(Asked {
+                user: last.user,
+                known_until: Known::Contacts { from, to: from + earlier.len() },
+                answers: vec![last.item],
+            });
+        }
+    }
+    asked
+}
+
+/// A model that knows nobody: everyone is folded in from their history, as when serving.
+struct FoldIn<'a>(&'a dyn Recommender);
+
+impl Recommender for FoldIn<'_> {
+    fn name(&self) -> &'static str {
+        self.0.name()
+    }
+
+    fn n_items(&self) -> usize {
+        self.0.n_items()
+    }
+
+    fn score(&self, history: &[(u32, f32)], scores: &mut [f32]) {
+        self.0.score(history, scores);
+    }
+
+    fn similar_items(&self, item: u32, n: usize) -> Vec<Scored> {
+        self.0.similar_items(item, n)
+    }
+
+    fn explain(&self, history: &[(u32, f32)], item: u32) -> Explanation {
+        self.0.explain(history, item)
+    }
+}

@@ -1,0 +1,468 @@
+//! One shop of an open lake: its figures, its people, its items, its recommendations.
+//!
+//! The command line and the HTTP service both ask here, so both give the same answers.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+
+use decide::recommend::{
+    Catalogue, CatalogueEntry, HistoryItem, Models, OwnedRule, Recommend, RecommendRequest,
+    Subject,
+};
+use decide::{Choice, DecideError, Decision, ModelRef, Record};
+use event::{Currency, ItemId, SiteId, TimeMs, UserKey};
+use feature::overview::{self, BuyerSummary, Overview, OverviewPlan};
+use feature::profile::Profile;
+use feature::{Contact, ContactKind, ContactLog};
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use lake::{DecisionRow, ItemRow, Lake, ModelRow, SiteConfig};
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use crate::bundle::{self, Bundle, Loaded};
+use crate::error::ServeError;
+use crate::training::{self, TrainPlan, TrainReport, TrainStep};
+
+/// The name under which a shop's bundle stands in the model registry.
+const MODEL: &str = "recommend";
+
+/// What a recommendation is asked for.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Ask {
+    /// For whom, or beside what.
+    pub subject: Subject,
+    /// How many items.
+    pub n: usize,
+    /// Where the slate is shown.
+    pub surface: String,
+    /// Items not to show.
+    pub exclude: Vec<String>,
+    /// What to do with items the person holds.
+    pub owned_rule: OwnedRule,
+}
+
+/// A stored decision made again.
+pub struct Replayed {
+    /// What was stored.
+    pub stored: serde_json::Value,
+    /// What comes out now.
+    pub record: Record,
+    /// Whether the two are equal.
+    pub same: bool,
+}
+
+/// The shops of a lake.
+#[derive(Clone)]
+pub struct Shops {
+    lake: Lake,
+    shops: Arc<RwLock<BTreeMap<SiteId, Arc<Shop>>>>,
+}
+
+impl Shops {
+    /// Opens every shop of a lake.
+    pub fn open(lake: Lake) -> Result<Self, ServeError> {
+        let mut shops = BTreeMap::new();
+        for config in lake.sites()? {
+            shops.insert(config.site.clone(), Arc::new(Shop::of(lake.clone(), config)?));
+        }
+        Ok(Self { lake, shops: Arc::new(RwLock::new(shops)) })
+    }
+
+    /// One shop.
+    pub fn shop(&self, site: &SiteId) -> Option<Arc<Shop>> {
+        self.shops.read().unwrap_or_else(PoisonError::into_inner).get(site).cloned()
+    }
+
+    /// The lake below.
+    pub fn lake(&self) -> &Lake {
+        &self.lake
+    }
+}
+
+/// One shop.
+pub struct Shop {
+    lake: Lake,
+    config: SiteConfig,
+    zone: TimeZone,
+    engine: RwLock<Option<Arc<Engine>>>,
+    overview: Mutex<Option<CachedOverview>>,
+    next_decision: AtomicU64,
+}
+
+/// The loaded models of one version.
+struct Engine {
+    version: String,
+    bundle: Bundle,
+    recommend: Recommend,
+}
+
+struct CachedOverview {
+    events: u64,
+    range: (Option<Date>, Option<Date>),
+    overview: Arc<Overview>,
+}
+
+impl Shop {
+    /// A shop of a lake.
+    pub fn open(lake: &Lake, site: &SiteId) -> Result<Self, ServeError> {
+        Self::of(lake.clone(), lake.site(site)?)
+    }
+
+    fn of(lake: Lake, config: SiteConfig) -> Result<Self, ServeError> {
+        let zone = overview::zone(&config.time_zone)?;
+        let mut start = [0_u8; 8];
+        // Only spreads ids of decisions made in the same millisecond; any value will do.
+        let _ = getrandom::fill(&mut start);
+        Ok(Self {
+            lake,
+            config,
+            zone,
+            engine: RwLock::default(),
+            overview: Mutex::default(),
+            next_decision: AtomicU64::new(u64::from_le_bytes(start)),
+        })
+    }
+
+    /// Name, currency and zone.
+    pub fn config(&self) -> &SiteConfig {
+        &self.config
+    }
+
+    /// The shop's zone.
+    pub fn zone(&self) -> &TimeZone {
+        &self.zone
+    }
+
+    /// A moment as RFC 3339 in the shop's zone.
+    pub fn local_time(&self, time: TimeMs) -> String {
+        let Ok(moment) = jiff::Timestamp::from_millisecond(time.0) else { return String::new() };
+        let offset_s = self.zone.to_offset(moment).seconds();
+        time.to_rfc3339(i16::try_from(offset_s / 60).unwrap_or(0))
+    }
+
+    /// The shop's figures in a range of days, kept until an event arrives.
+    pub fn overview(
+        &self,
+        from: Option<Date>,
+        to: Option<Date>,
+    ) -> Result<Arc<Overview>, ServeError> {
+        let snapshot = self.lake.snapshot(&self.config.site)?;
+        let events = snapshot.event_count()?;
+        let mut cache = self.overview.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(cached) = cache.as_ref() {
+            if cached.events == events && cached.range == (from, to) {
+                return Ok(cached.overview.clone());
+            }
+        }
+        let start = |date: Option<Date>, otherwise: i64| {
+            date.and_then(|date| overview::day_start_ms(date, &self.zone)).unwrap_or(otherwise)
+        };
+        let plan = OverviewPlan {
+            currency: self.config.currency,
+            zone: self.zone.clone(),
+            from_ms: start(from, i64::MIN),
+            to_ms: start(to, i64::MAX),
+        };
+        let batches = snapshot.user_ordered()?.map(|batch| batch.map_err(ServeError::from));
+        let overview = Arc::new(Overview::read(batches, &plan)?);
+        let range = (from, to);
+        *cache = Some(CachedOverview { events, range, overview: overview.clone() });
+        Ok(overview)
+    }
+
+    /// Number of events and the time of the last one.
+    pub fn freshness(&self) -> Result<(u64, Option<TimeMs>), ServeError> {
+        let snapshot = self.lake.snapshot(&self.config.site)?;
+        Ok((snapshot.event_count()?, snapshot.last_event_time()?))
+    }
+
+    /// One person's history.
+    pub fn profile(&self, user: &UserKey) -> Result<Profile, ServeError> {
+        let snapshot = self.lake.snapshot(&self.config.site)?;
+        Ok(Profile::read(&snapshot.user(user)?)?)
+    }
+
+    /// One item of the catalogue.
+    pub fn item(&self, item_id: &str) -> Result<Option<ItemRow>, ServeError> {
+        match ItemId::new(item_id) {
+            Ok(id) => Ok(self.lake.item(&self.config.site, &id)?),
+            Err(_) => Ok(None),
+        }
+    }
+
+    /// Known people whose id starts with the query, most orders first.
+    pub fn search_users(
+        &self,
+        query: &str,
+        limit: usize,
+    ) -> Result<Vec<BuyerSummary>, ServeError> {
+        let overview = self.overview(None, None)?;
+        let found = overview.buyers.iter().filter(|b| b.user_id.as_str().starts_with(query));
+        Ok(found.take(limit).cloned().collect())
+    }
+
+    /// Products whose id starts with the query or whose title holds all its words, most met first.
+    pub fn search_items(
+        &self,
+        query: &str,
+        limit: usize,
+    ) -> Result<Vec<(ItemRow, u64)>, ServeError> {
+        let overview = self.overview(None, None)?;
+        let people: FxHashMap<&str, u64> =
+            overview.item_people.iter().map(|(id, n)| (id.as_str(), *n)).collect();
+        let query = query.trim().to_lowercase();
+        let words: Vec<&str> = query.split_whitespace().collect();
+        let fits = |item: &ItemRow| {
+            let title = item.title.as_deref().unwrap_or_default().to_lowercase();
+            item.item_id.to_lowercase().starts_with(&query)
+                || words.iter().all(|word| title.contains(word))
+        };
+        let mut found: Vec<(ItemRow, u64)> = self
+            .lake
+            .items(&self.config.site)?
+            .into_iter()
+            .filter(|item| item.kind.is_product() && fits(item))
+            .map(|item| (people.get(item.item_id.as_str()).copied().unwrap_or(0), item))
+            .map(|(n, item)| (item, n))
+            .collect();
+        found.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.item_id.cmp(&b.0.item_id)));
+        found.truncate(limit);
+        Ok(found)
+    }
+
+    /// Trains the shop's models, stores them and makes them the ones that serve.
+    pub fn train(
+        &self,
+        plan: &TrainPlan,
+        now: TimeMs,
+        progress: &mut dyn FnMut(TrainStep),
+    ) -> Result<TrainReport, ServeError> {
+        let trained = training::train(self.contacts()?, plan, progress)?;
+        let root = self.model_root();
+        std::fs::create_dir_all(&root)
+            .map_err(|source| ServeError::Io { path: root.clone(), source })?;
+        let (bundle, place) = bundle::save(&root, &trained, now)?;
+        let row = ModelRow {
+            name: MODEL.to_owned(),
+            version: bundle.version.clone(),
+            path: place.to_string_lossy().into_owned(),
+            manifest: serde_json::json!({ "champion": bundle.champion }).to_string(),
+            metrics: bundle.report.to_string(),
+            created: now,
+            current: true,
+        };
+        self.lake.register_model(&self.config.site, row)?;
+        Ok(trained.report)
+    }
+
+    /// Every contact of the shop.
+    pub fn contacts(&self) -> Result<ContactLog, ServeError> {
+        let snapshot = self.lake.snapshot(&self.config.site)?;
+        ContactLog::read(snapshot.user_ordered()?.map(|batch| batch.map_err(ServeError::from)))
+    }
+
+    /// Decides a recommendation and keeps the record without waiting for the disk.
+    pub fn recommend(&self, ask: &Ask, now: TimeMs) -> Result<Record, ServeError> {
+        let record = self.decide(ask, now)?;
+        let row = self.row(&record, ask, now)?;
+        self.lake.put_decision_then(&self.config.site, row, |kept| {
+            if let Err(error) = kept {
+                tracing::error!(%error, "a decision could not be kept");
+            }
+        });
+        Ok(record)
+    }
+
+    /// Decides a recommendation and returns once its record is on disk.
+    pub fn recommend_and_keep(&self, ask: &Ask, now: TimeMs) -> Result<Record, ServeError> {
+        let record = self.decide(ask, now)?;
+        self.lake.put_decision(&self.config.site, self.row(&record, ask, now)?)?;
+        Ok(record)
+    }
+
+    /// Makes a stored decision again; none when there is no such decision.
+    pub fn replay(&self, decision_id: &str) -> Result<Option<Replayed>, ServeError> {
+        let Some(row) = self.lake.decision(&self.config.site, decision_id)? else {
+            return Ok(None);
+        };
+        let bad = |e: serde_json::Error| unreadable(decision_id, &e);
+        let stored: serde_json::Value = serde_json::from_str(&row.record).map_err(bad)?;
+        let version = stored.pointer("/model/version").and_then(|v| v.as_str()).unwrap_or_default();
+        let engine = self.engine_of(version)?;
+        let record = engine.recommend.replay(&stored)?;
+        let text = serde_json::to_string(&record).map_err(bad)?;
+        let same = text == row.record;
+        Ok(Some(Replayed { stored, record, same }))
+    }
+
+    /// What goes with an item; none when the models do not know it.
+    pub fn similar(&self, item_id: &str, n: usize) -> Result<Option<Vec<Choice>>, ServeError> {
+        let engine = self.engine()?;
+        if engine.recommend.catalogue().index_of(item_id).is_none() {
+            return Ok(None);
+        }
+        let request = RecommendRequest {
+            subject: Subject::Item(item_id.to_owned()),
+            surface: "similar".to_owned(),
+            n,
+            exclude: Vec::new(),
+            owned_rule: OwnedRule::Exclude,
+            owned: Vec::new(),
+            history: Vec::new(),
+        };
+        Ok(Some(engine.recommend.decide("", "", &request).items))
+    }
+
+    fn decide(&self, ask: &Ask, now: TimeMs) -> Result<Record, ServeError> {
+        let engine = self.engine()?;
+        let request = self.request(&engine, ask)?;
+        let number = self.next_decision.fetch_add(1, Ordering::Relaxed) & 0xf_ffff;
+        let id = format!("d-{:011x}{number:05x}", now.0);
+        Ok(engine.recommend.decide(&id, &self.local_time(now), &request))
+    }
+
+    fn row(&self, record: &Record, ask: &Ask, now: TimeMs) -> Result<DecisionRow, ServeError> {
+        let id = record.decision_id.clone();
+        let text = serde_json::to_string(record)
+            .map_err(|e| unreadable(&id, &e))?;
+        let subject = match &ask.subject {
+            Subject::UserId(id) => format!("u:{id}"),
+            Subject::AnonId(id) => format!("a:{id}"),
+            Subject::Item(id) => format!("i:{id}"),
+        };
+        Ok(DecisionRow { id, kind: "recommend".to_owned(), subject, made_at: now, record: text })
+    }
+
+    /// Completes a request with what is known about the person at this moment.
+    fn request(&self, engine: &Engine, ask: &Ask) -> Result<RecommendRequest, ServeError> {
+        let key = match &ask.subject {
+            Subject::UserId(id) => Some(UserKey::user(id)),
+            Subject::AnonId(id) => Some(UserKey::anon(id)),
+            Subject::Item(_) => None,
+        };
+        let log = match key {
+            None => ContactLog::default(),
+            Some(key) => {
+                let snapshot = self.lake.snapshot(&self.config.site)?;
+                let batches = snapshot.user(&key)?;
+                ContactLog::read(batches.into_iter().map(Ok::<_, ServeError>))?
+            }
+        };
+        let held = |c: &&Contact| c.kind == ContactKind::Purchase && c.returned_ms == i64::MAX;
+        let id_of = |item: u32| log.items[item as usize].to_string();
+        let owned: FxHashSet<u32> = log.contacts.iter().filter(held).map(|c| c.item).collect();
+        let mut owned: Vec<String> = owned.into_iter().map(id_of).collect();
+        owned.sort_unstable();
+        Ok(RecommendRequest {
+            subject: ask.subject.clone(),
+            surface: ask.surface.clone(),
+            n: ask.n,
+            exclude: ask.exclude.clone(),
+            owned_rule: ask.owned_rule,
+            owned,
+            history: history(&log, &engine.bundle),
+        })
+    }
+
+    fn model_root(&self) -> PathBuf {
+        self.lake.folder("models").join(self.config.site.as_str())
+    }
+
+    /// The current models, loaded once per version and refreshed when the catalogue changed.
+    fn engine(&self) -> Result<Arc<Engine>, ServeError> {
+        let no_model = || ServeError::NoModel { site: self.config.site.clone() };
+        let current = self.lake.current_model(&self.config.site, MODEL)?.ok_or_else(no_model)?;
+        if let Some(engine) = self.loaded(&current.version) {
+            return Ok(engine);
+        }
+        let engine = Arc::new(self.load(&current.version)?);
+        *self.engine.write().unwrap_or_else(PoisonError::into_inner) = Some(engine.clone());
+        Ok(engine)
+    }
+
+    /// The models of a version, current or not.
+    fn engine_of(&self, version: &str) -> Result<Arc<Engine>, ServeError> {
+        match self.loaded(version) {
+            Some(engine) => Ok(engine),
+            None => Ok(Arc::new(self.load(version)?)),
+        }
+    }
+
+    fn loaded(&self, version: &str) -> Option<Arc<Engine>> {
+        let engine = self.engine.read().unwrap_or_else(PoisonError::into_inner);
+        engine.clone().filter(|engine| engine.version == version)
+    }
+
+    fn load(&self, version: &str) -> Result<Engine, ServeError> {
+        let Loaded { bundle, champion, neighbours, popularity } =
+            bundle::load(&self.model_root().join(version))?;
+        let model = ModelRef {
+            name: champion.name().to_owned(),
+            version: bundle.version.clone(),
+            trained_at: self.local_time(TimeMs(bundle.trained_at_ms)),
+        };
+        let recommend = Recommend::new(
+            self.config.site.clone(),
+            self.config.currency,
+            model,
+            Models { champion, neighbours, popularity },
+            self.catalogue(&bundle)?,
+            bundle.responses.clone(),
+            bundle.interactions,
+        )?;
+        Ok(Engine { version: version.to_owned(), bundle, recommend })
+    }
+
+    fn catalogue(&self, bundle: &Bundle) -> Result<Catalogue, ServeError> {
+        let rows = self.lake.items(&self.config.site)?;
+        let rows: FxHashMap<&str, &ItemRow> =
+            rows.iter().map(|row| (row.item_id.as_str(), row)).collect();
+        let mut entries = Vec::with_capacity(bundle.items.len());
+        for (id, people) in bundle.items.iter().zip(&bundle.people) {
+            let row = rows.get(id.as_str());
+            let item_id = ItemId::new(id).map_err(|e| ServeError::Bundle {
+                path: self.model_root().join(&bundle.version),
+                reason: format!("item id `{id}`: {e}"),
+            })?;
+            entries.push(CatalogueEntry {
+                item_id,
+                title: row.and_then(|row| row.title.clone()),
+                price_minor: row.and_then(|row| row.price_minor),
+                currency: row.and_then(|row| row.currency.as_deref()).and_then(Currency::new),
+                is_product: row.is_none_or(|row| row.kind.is_product()),
+                in_stock: row.and_then(|row| row.in_stock) != Some(false),
+                people: *people,
+            });
+        }
+        Ok(Catalogue::new(entries))
+    }
+}
+
+fn unreadable(id: &str, error: &serde_json::Error) -> ServeError {
+    DecideError::NotReplayable { id: id.to_owned(), reason: error.to_string() }.into()
+}
+
+/// What a person did, weighted as the champion was taught.
+fn history(log: &ContactLog, bundle: &Bundle) -> Vec<HistoryItem> {
+    // Relative to the data, not to the wall clock: a shop that pauses does not forget.
+    let last_ms = log.span_ms().map_or(0, |(_, last)| last + 1);
+    let as_of_ms = bundle.as_of_ms.max(last_ms);
+    let mut items: FxHashMap<u32, HistoryItem> = FxHashMap::default();
+    for contact in log.contacts.iter().filter(|c| c.returned_ms == i64::MAX) {
+        let weight = bundle.weights.faded(contact.kind, contact.time_ms, as_of_ms);
+        let item = items.entry(contact.item).or_insert_with(|| HistoryItem {
+            item_id: log.items[contact.item as usize].to_string(),
+            weight: 0.0,
+            kind: contact.kind,
+        });
+        item.weight += weight;
+        if bundle.weights.of(contact.kind) > bundle.weights.of(item.kind) {
+            item.kind = contact.kind;
+        }
+    }
+    let mut items: Vec<HistoryItem> = items.into_values().filter(|i| i.weight > 0.0).collect();
+    items.sort_unstable_by(|a, b| a.item_id.cmp(&b.item_id));
+    items
+}

@@ -1,1 +1,14 @@
-//! The whole program.
+//! The whole program, from outside: the real `dongcha` binary on real files and over HTTP.
+
+mod bad_input;
+mod browser;
+mod by_hand;
+mod crash;
+mod demo;
+mod engines;
+mod full_disk;
+mod program;
+mod refusals;
+mod spine;
+mod stored;
+mod totals;

@@ -38,21 +38,23 @@ found! {
         "rows without a customer", "无顾客信息的行";
     /// Lines that correct stock.
     StockCorrections = "stock_corrections",
-        "stock corrections (negative quantity, or price zero without a customer)",
-        "库存更正（数量为负，或价格为零且无顾客）";
+        "stock corrections (quantity below zero, or free without a customer)",
+        "库存更正（数量为负，或免费且无顾客）";
     /// Lines that cost nothing.
     FreeLines = "free_lines",
         "free lines of an order", "订单中的免费明细";
     /// Lines that are no goods.
     NonProductLines = "non_product_lines",
-        "lines that are no products (postage, fees, vouchers, manual entries)",
-        "非商品明细（邮费、手续费、礼券、手工录入）";
+        "lines that are no products (postage, fees, vouchers, manual)",
+        "非商品明细（邮费、手续费、礼券、手工）";
     /// Exact copies of an earlier line of the same order.
     RepeatedLines = "repeated_lines",
-        "lines equal to an earlier line of their order", "与同一订单中先前明细完全相同的行";
+        "lines equal to an earlier line of their order",
+        "与同一订单中先前明细相同的行";
     /// Prices with digits beyond the minor unit.
     PricesRounded = "prices_rounded",
-        "prices rounded to the minor unit of the currency", "四舍五入到货币最小单位的价格";
+        "prices rounded to the minor unit of the currency",
+        "四舍五入到货币最小单位的价格";
 }
 
 impl Serialize for Found {

@@ -179,9 +179,9 @@ impl Decision for Recommend {
         }
         if self.models.champion.name() == self.models.popularity.name() {
             let note = Bilingual::new(
-                "On the held-out weeks no model beat popularity, so the shop recommends what is \
-                 popular.",
-                "在留出的几周里，没有模型优于热门榜，因此推荐热门商品。",
+                "No model has shown on held-out weeks that it beats popularity, so the shop \
+                 recommends what is popular.",
+                "尚无模型在留出周上证明优于热门榜，因此推荐热门商品。",
             );
             return (Outcome::Baseline, Some(note));
         }

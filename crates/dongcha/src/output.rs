@@ -8,7 +8,8 @@ use serde_json::Value;
 
 use crate::cli::Format;
 
-/// Rows under named columns; a column's key is its name in JSON and CSV.
+/// Rows under named columns; a column's key is its name in JSON and CSV. A column without a header
+/// is for programs only.
 pub struct Table {
     keys: Vec<&'static str>,
     headers: Vec<String>,
@@ -71,12 +72,14 @@ impl Table {
         grid.load_style(presets::UTF8_FULL_CONDENSED);
         grid.set_content_arrangement(ContentArrangement::Dynamic);
         grid.set_width(width());
-        grid.set_header(self.headers.clone());
+        let seen: Vec<usize> =
+            (0..self.headers.len()).filter(|i| !self.headers[*i].is_empty()).collect();
+        grid.set_header(seen.iter().map(|i| self.headers[*i].clone()));
         for row in &self.shown {
-            grid.add_row(row.clone());
+            grid.add_row(seen.iter().map(|i| row[*i].clone()));
         }
-        for (i, column) in grid.column_iter_mut().enumerate() {
-            let numeric = !self.rows.is_empty() && self.rows.iter().all(|row| row[i].is_number());
+        for (i, column) in seen.iter().zip(grid.column_iter_mut()) {
+            let numeric = !self.rows.is_empty() && self.rows.iter().all(|row| row[*i].is_number());
             if numeric {
                 column.set_cell_alignment(CellAlignment::Right);
             }

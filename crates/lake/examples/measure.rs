@@ -3,8 +3,8 @@ use std::time::Instant;
 use event::*;
 use lake::*;
 fn ev(i: u64, users: u64) -> Received {
-    let raw = format!(r#"{{"v":1,"id":"{:016x}-{:08x}","type":"view","ts":"2026-0{}-1{}T10:{:02}:{:02}.123+08:00","user_id":"user-{}","source":"web","ctx":{{"page":{{"url":"https://shop.example/p/{}","kind":"product"}},"device":{{"class":"mobile","os":"Android 15"}}}},"data":{{"item_id":"{}","price_minor":12900,"currency":"CNY","dwell_ms":{}}}}}"#,
-        i.wrapping_mul(0x9e3779b97f4a7c15), i, 1 + i % 6, i % 9, i / 60 % 60, i % 60, i.wrapping_mul(2654435761) % users, i % 5000, i % 5000, i % 100000);
+    let raw = format!(r#"{{"v":1,"id":"{:08x}-{:08x}","type":"view","ts":"2026-0{}-1{}T10:{:02}:{:02}.123+08:00","user_id":"user-{}","source":"web","ctx":{{"page":{{"url":"https://shop.example/p/{}","kind":"product"}},"device":{{"class":"mobile","os":"Android 15"}}}},"data":{{"item_id":"{}","price_minor":12900,"currency":"CNY","dwell_ms":{}}}}}"#,
+        i, i, 1 + i % 6, i % 9, i / 60 % 60, i % 60, i.wrapping_mul(2654435761) % users, i % 5000, i % 5000, i % 100000);
     let e = parse(&raw, Authority::Browser, TimeMs(1_800_000_000_000)).map(Box::new);
     assert!(e.is_ok(), "{:?}", e);
     Received { raw, origin: "http".into(), units: 1, event: e }

@@ -15,10 +15,11 @@ const MIGRATIONS: &[&str] = &[include_str!("schema_v1.sql")];
 const WRITER_CACHE_KIB: i64 = 64 * 1024;
 /// Page cache of one reader.
 const READER_CACHE_KIB: i64 = 8 * 1024;
-/// Log pages between checkpoints: 16 MiB, so that bulk loads do not sync the database often.
-const CHECKPOINT_PAGES: i64 = 4096;
+/// Log pages at which the writer itself completes a checkpoint: 64 MiB. By then the checkpoint
+/// thread has moved most of them.
+const CHECKPOINT_PAGES: i64 = 16_384;
 /// The log file is cut back to this size after a checkpoint.
-const LOG_BYTES: i64 = 64 * 1024 * 1024;
+const LOG_BYTES: i64 = 96 * 1024 * 1024;
 
 /// Path of the database in a data directory.
 pub(crate) fn path(dir: &Path) -> PathBuf {

@@ -140,7 +140,8 @@ impl Item {
                 units
             }
             StockChange::Delta(units)
-                if self.stamps.get("stock_level").is_none_or(|level| stamp > level) =>
+                // A correction of a level that nobody told says nothing about what is left.
+                if self.stamps.get("stock_level").is_some_and(|level| stamp > level) =>
             {
                 self.newer("stock_change", stamp);
                 self.row.stock_level.unwrap_or(0).saturating_add(units)

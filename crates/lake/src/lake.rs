@@ -8,6 +8,7 @@ use std::thread::{Builder, JoinHandle};
 use event::{Event, ItemId, Received, Refusal, SiteId, Verdict};
 
 use crate::catalogue;
+use crate::checkpoint::{self, Checkpoints};
 use crate::compact::Tier;
 use crate::core::{Core, OpenOptions, hold, segment_folder, temporary_folder};
 use crate::decisions::DecisionRow;
@@ -37,6 +38,7 @@ pub struct Lake {
 struct Threads {
     writer: Writer,
     quit: maintain::Quit,
+    checkpoints: Checkpoints,
     handles: std::sync::Mutex<Vec<JoinHandle<()>>>,
 }
 
@@ -49,6 +51,7 @@ impl Drop for Threads {
             // A thread that panicked has nothing more to say.
             let _ = maintenance.join();
         }
+        self.checkpoints.stop();
         self.writer.stop();
         for handle in handles {
             let _ = handle.join();
@@ -81,15 +84,24 @@ impl Lake {
             rows => rows,
         };
         let (wake, bell, quit) = maintain::channel(threshold);
+        let (checkpoints, checkpointing) = checkpoint::channel(dir.to_owned());
         let core = Core::new(dir.to_owned(), options, writer.clone(), lock, &conn)?;
         let core = Arc::new(core);
-        let writing = WriterLoop { dir: dir.to_owned(), queue, conn: Some(conn), state, wake };
+        let writing = WriterLoop {
+            dir: dir.to_owned(),
+            queue,
+            conn: Some(conn),
+            state,
+            wake,
+            checkpoints: checkpoints.clone(),
+        };
         let for_maintenance = core.clone();
         let handles = vec![
             thread("lake-writer", move || writing.run())?,
+            thread("lake-checkpoint", move || checkpointing.run())?,
             thread("lake-maintenance", move || maintain::run(&for_maintenance, &bell))?,
         ];
-        let threads = Threads { writer, quit, handles: handles.into() };
+        let threads = Threads { writer, quit, checkpoints, handles: handles.into() };
         Ok(Self { core, _threads: Arc::new(threads) })
     }
 

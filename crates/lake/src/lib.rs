@@ -17,6 +17,7 @@
 
 mod append;
 mod catalogue;
+mod checkpoint;
 mod compact;
 mod core;
 mod database;

@@ -10,7 +10,7 @@ use arrow_schema::SchemaRef;
 use parquet::arrow::ArrowWriter;
 use parquet::basic::{Compression, ZstdLevel};
 use parquet::file::metadata::{KeyValue, SortingColumn};
-use parquet::file::properties::WriterProperties;
+use parquet::file::properties::{EnabledStatistics, WriterProperties};
 use parquet::schema::types::ColumnPath;
 use sha2::{Digest as _, Sha256};
 
@@ -21,7 +21,7 @@ use crate::order::{Keys, Order};
 pub(crate) const VERSION_KEY: &str = "dongcha.schema_version";
 
 /// Rows in one page: a reader of one person decodes little, a merge of many files holds little.
-const PAGE_ROWS: usize = 4096;
+const PAGE_ROWS: usize = 1024;
 const PAGE_BYTES: usize = 128 * 1024;
 const DICTIONARY_BYTES: usize = 128 * 1024;
 /// Share of absent users that the bloom filter does not recognise.
@@ -148,6 +148,9 @@ fn properties(schema: &SchemaRef, order: Order, row_group_rows: usize) -> Writer
         .set_data_page_row_count_limit(PAGE_ROWS)
         .set_data_page_size_limit(PAGE_BYTES)
         .set_dictionary_page_size_limit(DICTIONARY_BYTES)
+        .set_statistics_enabled(EnabledStatistics::Chunk)
+        .set_column_statistics_enabled(user.clone(), EnabledStatistics::Page)
+        .set_column_statistics_enabled(ColumnPath::from("time"), EnabledStatistics::Page)
         .set_column_dictionary_enabled(ColumnPath::from("id"), false)
         .set_column_dictionary_enabled(ColumnPath::from("data"), false)
         .set_column_bloom_filter_fpp(user.clone(), BLOOM_FALSE_POSITIVES)

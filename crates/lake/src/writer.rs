@@ -11,6 +11,7 @@ use std::time::Duration;
 use rusqlite::Connection;
 use rustc_hash::FxHashMap;
 
+use crate::checkpoint::Checkpoints;
 use crate::database;
 use crate::error::LakeError;
 use crate::hot;
@@ -163,6 +164,7 @@ pub(crate) struct WriterLoop {
     pub conn: Option<Connection>,
     pub state: WriterState,
     pub wake: Wake,
+    pub checkpoints: Checkpoints,
 }
 
 impl WriterLoop {
@@ -222,7 +224,12 @@ impl WriterLoop {
 
     /// Runs jobs in one transaction; after an error none of them is stored.
     fn commit(&mut self, group: &mut [Box<dyn Job>]) -> Result<(), LakeError> {
-        self.transaction(|session| group.iter_mut().try_for_each(|job| job.run(session)))
+        let rows: usize = group.iter().map(|job| job.rows()).sum();
+        self.transaction(|session| {
+            group.iter_mut().try_for_each(|job| job.run(session))?;
+            // Without a pause between jobs this is the only time to sweep.
+            hot::sweep(session, rows + SWEEP_ROWS / 4)
+        })
     }
 
     fn sweep(&mut self) {
@@ -257,6 +264,7 @@ impl WriterLoop {
             }
         }
         self.conn = Some(conn);
+        self.checkpoints.committed();
         done
     }
 }

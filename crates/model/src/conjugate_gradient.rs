@@ -18,10 +18,10 @@ use feature::Csr;
 use pulp::{Arch, Simd, WithSimd};
 use rayon::prelude::*;
 
-use crate::dense::{Factors, Gram, add_scaled_in, dot_in};
+use crate::dense::{Factors, GROUP, Gram, add_scaled_in, dot_in};
 
-/// Rows solved together, a multiple of the product tile's 4 rows.
-pub(crate) const BATCH: usize = 8;
+/// Rows solved together.
+const BATCH: usize = GROUP;
 /// Factors of entries that stay in the second-level cache while a batch is solved.
 const BLOCK: usize = 128 * 1024;
 /// A squared residual below this is a solution.
@@ -81,6 +81,8 @@ struct Scratch {
     ap: Vec<f32>,
     /// Residuals.
     r: Vec<f32>,
+    /// Directions column after column.
+    turned: Vec<f32>,
     /// Factors of the batch's entries, side by side: fetched once, used in every step.
     block: Vec<f32>,
 }
@@ -88,7 +90,8 @@ struct Scratch {
 impl Scratch {
     fn new(stride: usize) -> Self {
         let zeros = vec![0.0; BATCH * stride];
-        Self { p: zeros.clone(), ap: zeros.clone(), r: zeros, block: Vec::new() }
+        let [p, ap, r, turned] = std::array::from_fn(|_| zeros.clone());
+        Self { p, ap, r, turned, block: Vec::new() }
     }
 }
 
@@ -105,7 +108,7 @@ impl WithSimd for Batch<'_> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
-        let Self { half, first, stride, x, scratch: Scratch { p, ap, r, block } } = self;
+        let Self { half, first, stride, x, scratch: Scratch { p, ap, r, turned, block } } = self;
         let n = x.len() / stride;
         let rows = Rows::of_batch(half, first..first + n, block);
         let of = |slot: usize| slot * stride..(slot + 1) * stride;
@@ -114,7 +117,7 @@ impl WithSimd for Batch<'_> {
 
         let (p, ap, r) = (&mut p[..x.len()], &mut ap[..x.len()], &mut r[..x.len()]);
         p.copy_from_slice(x);
-        half.gram.product_in(simd, p, ap);
+        half.gram.product_in(simd, p, turned, ap);
         for slot in 0..n {
             let row = first + slot;
             let (p, ap, r) = (&mut p[of(slot)], &mut ap[of(slot)], &mut r[of(slot)]);
@@ -131,7 +134,7 @@ impl WithSimd for Batch<'_> {
             p.copy_from_slice(r);
         }
         for _ in 0..half.steps {
-            half.gram.product_in(simd, p, ap);
+            half.gram.product_in(simd, p, turned, ap);
             for slot in 0..n {
                 if squared[slot] < SMALL {
                     continue;

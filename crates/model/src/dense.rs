@@ -16,6 +16,8 @@
 use pulp::{Arch, Simd, WithSimd};
 use rayon::prelude::*;
 
+/// Most rows multiplied by a Gram matrix at once.
+pub(crate) const GROUP: usize = 8;
 /// Rows of a table are padded to a multiple of this many numbers.
 pub(crate) const PAD: usize = 32;
 
@@ -179,36 +181,56 @@ impl Gram {
         (col / PAD * self.stride + row) * PAD + col % PAD
     }
 
-    /// `out = left · self` inside a kernel; `left` and `out` are rows of `stride` numbers.
+    /// `out = left · self` inside a kernel; `left` and `out` are rows of `stride` numbers, and
+    /// `turned` is room for [`GROUP`] of them.
     #[inline(always)]
-    pub(crate) fn product_in<S: Simd>(&self, simd: S, left: &[f32], out: &mut [f32]) {
+    pub(crate) fn product_in<S: Simd>(
+        &self,
+        simd: S,
+        left: &[f32],
+        turned: &mut [f32],
+        out: &mut [f32],
+    ) {
+        let (mut first, rows) = (0, left.len() / self.stride);
+        while first < rows {
+            let from = first * self.stride;
+            let (left, out) = (&left[from..], &mut out[from..]);
+            // Eight rows by two vectors of sums fill half of the widest machines' registers.
+            first += match rows - first {
+                8.. if S::F32_LANES >= 16 => self.group_in::<S, 8>(simd, left, turned, out),
+                4.. => self.group_in::<S, 4>(simd, left, turned, out),
+                _ => self.group_in::<S, 1>(simd, left, turned, out),
+            };
+        }
+    }
+
+    /// The product of the first `MR` rows.
+    #[inline(always)]
+    fn group_in<S: Simd, const MR: usize>(
+        &self,
+        simd: S,
+        left: &[f32],
+        turned: &mut [f32],
+        out: &mut [f32],
+    ) -> usize {
         let (stride, width) = (self.stride, 2 * S::F32_LANES);
+        let (turned, _) = turned[..MR * stride].as_chunks_mut::<MR>();
+        for (row, left) in left.chunks_exact(stride).take(MR).enumerate() {
+            for (turned, &left) in turned.iter_mut().zip(left) {
+                turned[row] = left;
+            }
+        }
         for (number, panel) in self.panels.chunks_exact(stride * PAD).enumerate() {
             for col in (0..PAD).step_by(width) {
+                let rows = panel.chunks_exact(PAD).map(|row| &row[col..][..width]);
+                let sums = tile::<S, MR>(simd, turned.iter().copied().zip(rows));
                 let to = number * PAD + col..number * PAD + col + width;
-                let fours = left.chunks_exact(4 * stride);
-                let mut fours_out = out.chunks_exact_mut(4 * stride);
-                for (left, out) in fours.clone().zip(fours_out.by_ref()) {
-                    let (a, rest) = left.split_at(stride);
-                    let (b, rest) = rest.split_at(stride);
-                    let (c, d) = rest.split_at(stride);
-                    let rows = panel.chunks_exact(PAD).map(|row| &row[col..][..width]);
-                    let left = a.iter().zip(b).zip(c).zip(d);
-                    let left = left.map(|(((a, b), c), d)| [*a, *b, *c, *d]);
-                    let sums = tile::<S, 4>(simd, left.zip(rows));
-                    for (out, sums) in out.chunks_exact_mut(stride).zip(sums) {
-                        S::as_mut_simd_f32s(&mut out[to.clone()]).0.copy_from_slice(&sums);
-                    }
-                }
-                let singles = fours.remainder().chunks_exact(stride);
-                let singles_out = fours_out.into_remainder().chunks_exact_mut(stride);
-                for (left, out) in singles.zip(singles_out) {
-                    let rows = panel.chunks_exact(PAD).map(|row| &row[col..][..width]);
-                    let sums = tile::<S, 1>(simd, left.iter().map(|&left| [left]).zip(rows));
-                    S::as_mut_simd_f32s(&mut out[to.clone()]).0.copy_from_slice(&sums[0]);
+                for (out, sums) in out.chunks_exact_mut(stride).zip(sums) {
+                    S::as_mut_simd_f32s(&mut out[to.clone()]).0.copy_from_slice(&sums);
                 }
             }
         }
+        MR
     }
 }
 
@@ -290,7 +312,8 @@ mod tests {
     impl WithSimd for Product<'_> {
         type Output = ();
         fn with_simd<S: Simd>(self, simd: S) {
-            self.0.product_in(simd, self.1, self.2);
+            let mut turned = vec![0.0; GROUP * self.0.stride];
+            self.0.product_in(simd, self.1, &mut turned, self.2);
         }
     }
 
@@ -319,17 +342,18 @@ mod tests {
             }
             let stride = table.stride();
             let square = Gram::of(&table);
-            // Seven rows: a group of four and three single ones.
-            let mut left = vec![0.0; 7 * stride];
+            // Fifteen rows: groups of eight and four where registers allow, and three single ones.
+            let mut left = vec![0.0; 15 * stride];
             left[2 * stride..3 * stride].copy_from_slice(&x);
-            left[5 * stride..6 * stride].copy_from_slice(&x);
+            left[9 * stride..10 * stride].copy_from_slice(&x);
+            left[13 * stride..14 * stride].copy_from_slice(&x);
             let mut out = left.clone();
             Arch::new().dispatch(Product(&square, &left, &mut out));
             for col in 0..stride {
                 let column: Vec<f32> = (0..stride).map(|row| square.at(row, col)).collect();
                 let expected = slow_dot(&column, &x);
-                for row in 0..7 {
-                    let expected = if row == 2 || row == 5 { expected } else { 0.0 };
+                for row in 0..15 {
+                    let expected = if [2, 9, 13].contains(&row) { expected } else { 0.0 };
                     prop_assert!((out[row * stride + col] - expected).abs() < 1e-2);
                 }
             }

@@ -1,14 +1,15 @@
 //! Item-based nearest neighbours: what goes with what the shopper already chose.
 //!
 //! `score(u, i) = Σ_{j ∈ history} w_uj · s_ji`, where `s_ji` counts only while `i` is among the
-//! `K` nearest neighbours of `j`, and `s_ij = Σ_u v_ui v_uj / (‖i‖ ‖j‖ + shrink)`:
+//! `K` nearest neighbours of `j`, and `s_ij = Σ_u v_ui v_uj / (‖i‖ ‖j‖ + h m)`:
 //!
 //! * cosine: `v = w`;
-//! * TF-IDF: `v = √w · idf_u`, `idf_u = ln N − ln(1 + n_u)`;
+//! * TF-IDF: `v = √w · idf_u`, `idf_u = ln(N / (1 + n_u))`;
 //! * BM25: `v = idf_u · w (k1 + 1) / (k1 (1 − b + b L_i / mean L) + w)`, and `‖·‖` taken as 1.
 //!
 //! Symbols: `w`, users × items, weights; `N`, items; `n_u`, items of user `u`; `L_i`, the sum of
-//! item `i`'s weights. Time: see `neighbours.rs`; scoring `O(history · K)`. Memory `O(items · K)`.
+//! item `i`'s weights; `h`, shrink, in users; `m`, the mean of `v²` over entries, without which `h`
+//! would depend on the scale of the weights. Time: see `neighbours.rs`; scoring `O(history · K)`. Memory `O(items · K)`.
 //!
 //! Source: M. Deshpande and G. Karypis, "Item-based top-N recommendation algorithms", ACM TOIS
 //! 22(1), 2004, section 4; BM25 from S. Robertson and H. Zaragoza, "The probabilistic relevance
@@ -50,7 +51,7 @@ pub struct ItemKnnConfig {
     pub neighbours: usize,
     /// How alike two items are.
     pub similarity: Similarity,
-    /// Holds back pairs seen together by few, 0 or above; in the units of `‖i‖ ‖j‖`.
+    /// Holds back pairs seen together by few: a number of users, 0 or above; 0 with BM25.
     pub shrink: f32,
 }
 
@@ -67,6 +68,8 @@ impl ItemKnnConfig {
         let shrink_is_ok = self.shrink.is_finite() && self.shrink >= 0.0;
         check_config(shrink_is_ok, name, "shrink", self.shrink, "0 or above")?;
         if let Similarity::Bm25 { k1, b } = self.similarity {
+            // Its products have no norm for a number of users to stand beside.
+            check_config(self.shrink == 0.0, name, "shrink", self.shrink, "0 with BM25")?;
             check_config(k1.is_finite() && k1 > 0.0, name, "k1", k1, "above 0")?;
             check_config((0.0..=1.0).contains(&b), name, "b", b, "between 0 and 1")?;
         }
@@ -95,7 +98,8 @@ impl Fitted for ItemKnn {
             Similarity::Bm25 { .. } => vec![1.0; train.n_cols()],
             Similarity::Cosine | Similarity::TfIdf => inverse_norms(&weighted),
         };
-        let neighbours = all_neighbours(&weighted, &scale, config.shrink, config.neighbours);
+        let shrink = config.shrink * mean_square(&weighted);
+        let neighbours = all_neighbours(&weighted, &scale, shrink, config.neighbours);
         Ok(Self { config: config.clone(), n_users: train.n_rows(), neighbours })
     }
 
@@ -141,7 +145,8 @@ impl Fitted for ItemKnn {
 /// The transformed weights `v`.
 fn weigh(similarity: Similarity, train: &Csr) -> Csr {
     let n_items = train.n_cols() as f64;
-    let idf = |user: usize| n_items.ln() - (train.row_nnz(user) as f64).ln_1p();
+    // As one quotient, so that it is exactly 0 where it should be.
+    let idf = |user: usize| (n_items / (1.0 + train.row_nnz(user) as f64)).ln();
     match similarity {
         Similarity::Cosine => train.clone(),
         Similarity::TfIdf => {
@@ -161,6 +166,12 @@ fn weigh(similarity: Similarity, train: &Csr) -> Csr {
             })
         }
     }
+}
+
+/// The mean of `v²` over the entries, which makes `shrink` a number of users.
+fn mean_square(weighted: &Csr) -> f32 {
+    let sum: f64 = weighted.weights().iter().map(|&v| f64::from(v) * f64::from(v)).sum();
+    (sum / weighted.nnz().max(1) as f64) as f32
 }
 
 /// `1 / ‖i‖` per column, 0 for a column without weight.

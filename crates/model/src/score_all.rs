@@ -189,13 +189,13 @@ mod tests {
                 pairs.map(|at| ((at / n_items) as u32, (at % n_items) as u32, 1.0)).collect();
             let owned = Csr::from_triplets(n_users, n_items, &owned).unwrap();
             let found = best_of_products(&users, &items, &owned, n);
-            for user in 0..n_users {
+            for (user, found) in found.iter().enumerate() {
                 let score = |item| -> f32 {
                     users.row(user).iter().zip(items.row(item)).map(|(x, y)| x * y).sum()
                 };
                 let scores: Vec<f32> = (0..n_items).map(score).collect();
                 let keep = |item: u32| owned.get(user, item).is_none();
-                prop_assert_eq!(&found[user], &top_of_scores(&scores, n, &keep));
+                prop_assert_eq!(found, &top_of_scores(&scores, n, &keep));
             }
         }
     }

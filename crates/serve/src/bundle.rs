@@ -88,8 +88,8 @@ pub fn save(root: &Path, trained: &Trained, now: TimeMs) -> Result<(Bundle, Path
 pub fn load(folder: &Path) -> Result<Loaded, ServeError> {
     let file = folder.join(FILE);
     let bad = |reason: String| ServeError::Bundle { path: file.clone(), reason };
-    let text = std::fs::read(&file)
-        .map_err(|source| ServeError::Io { path: file.clone(), source })?;
+    let text =
+        std::fs::read(&file).map_err(|source| ServeError::Io { path: file.clone(), source })?;
     let bundle: Bundle = serde_json::from_slice(&text).map_err(|e| bad(e.to_string()))?;
     if bundle.format > FORMAT {
         return Err(bad(format!("format {} is newer than this program reads", bundle.format)));
@@ -128,10 +128,8 @@ fn describe(trained: &Trained, version: &str, now: TimeMs) -> Result<Bundle, Ser
     pairs.dedup();
     let mut people = vec![0_u64; log.items.len()];
     pairs.iter().for_each(|(item, _)| people[*item as usize] += 1);
-    let report = serde_json::to_value(&trained.report).map_err(|e| ServeError::Bundle {
-        path: PathBuf::from(version),
-        reason: e.to_string(),
-    })?;
+    let report = serde_json::to_value(&trained.report)
+        .map_err(|e| ServeError::Bundle { path: PathBuf::from(version), reason: e.to_string() })?;
     Ok(Bundle {
         format: FORMAT,
         version: version.to_owned(),

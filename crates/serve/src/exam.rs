@@ -7,8 +7,8 @@
 //! folded in from their history exactly as they are when served.
 
 use event::Bilingual;
-use feature::{ContactKind, ContactLog, ContactWeights, Csr, FeatureError};
 use feature::split::{Interaction, to_matrix};
+use feature::{ContactKind, ContactLog, ContactWeights, Csr, FeatureError};
 use model::{EvaluateOptions, Evaluation, Explanation, ModelError, Recommender, Scored, evaluate};
 use serde::{Deserialize, Serialize};
 
@@ -71,7 +71,10 @@ struct Asked {
 enum Known {
     BeforeCut,
     /// The first contacts of the visit, by their number in the log.
-    Contacts { from: usize, to: usize },
+    Contacts {
+        from: usize,
+        to: usize,
+    },
 }
 
 impl<'a> Exam<'a> {
@@ -137,17 +140,18 @@ impl<'a> Exam<'a> {
         Ok(evaluate(&FoldIn(model), &history, &answers, &options)?)
     }
 
-    /// Shoppers to whom a list would have been shown: the base of response rates.
+    /// Shoppers to whom a list would have been shown: the base of response rates. Anonymous ones
+    /// count only where anonymous visitors are ever seen again.
     pub fn reached(&self, weights: &ContactWeights) -> u64 {
-        match self.protocol {
-            Protocol::NextInVisit => self.asked.len() as u64,
-            Protocol::ReturningShoppers => {
-                let mut users: Vec<u32> =
-                    self.log.known_at(self.cut_ms, weights).iter().map(|one| one.user).collect();
-                users.dedup();
-                users.len() as u64
-            }
+        if self.protocol == Protocol::NextInVisit {
+            return self.asked.len() as u64;
         }
+        let known = |user: u32| self.log.users[user as usize].known_user().is_some();
+        let all = self.asked.iter().any(|asked| !known(asked.user));
+        let before = self.log.known_at(self.cut_ms, weights);
+        let mut users: Vec<u32> = before.iter().map(|one| one.user).collect();
+        users.dedup();
+        users.into_iter().filter(|user| all || known(*user)).count() as u64
     }
 }
 

@@ -8,8 +8,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use decide::recommend::{
-    Catalogue, CatalogueEntry, HistoryItem, Models, OwnedRule, Recommend, RecommendRequest,
-    Subject,
+    Catalogue, CatalogueEntry, HistoryItem, Models, OwnedRule, Recommend, RecommendRequest, Subject,
 };
 use decide::{Choice, DecideError, Decision, ModelRef, Record};
 use event::{Currency, ItemId, SiteId, TimeMs, UserKey};
@@ -193,11 +192,7 @@ impl Shop {
     }
 
     /// Known people whose id starts with the query, most orders first.
-    pub fn search_users(
-        &self,
-        query: &str,
-        limit: usize,
-    ) -> Result<Vec<BuyerSummary>, ServeError> {
+    pub fn search_users(&self, query: &str, limit: usize) -> Result<Vec<BuyerSummary>, ServeError> {
         let overview = self.overview(None, None)?;
         let found = overview.buyers.iter().filter(|b| b.user_id.as_str().starts_with(query));
         Ok(found.take(limit).cloned().collect())
@@ -325,8 +320,7 @@ impl Shop {
 
     fn row(&self, record: &Record, ask: &Ask, now: TimeMs) -> Result<DecisionRow, ServeError> {
         let id = record.decision_id.clone();
-        let text = serde_json::to_string(record)
-            .map_err(|e| unreadable(&id, &e))?;
+        let text = serde_json::to_string(record).map_err(|e| unreadable(&id, &e))?;
         let subject = match &ask.subject {
             Subject::UserId(id) => format!("u:{id}"),
             Subject::AnonId(id) => format!("a:{id}"),

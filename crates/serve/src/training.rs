@@ -6,13 +6,13 @@
 //! test weeks, which took part in no choice, give the figures that are reported and the response
 //! rates that decisions use. Last, the winners are fitted on everything.
 
+use decide::recommend::{RankResponse, ResponseKind, Responses};
 use event::Bilingual;
 use feature::{ContactKind, ContactLog, ContactWeights};
 use model::{
     AnyModel, Bootstrap, Count, IAlsConfig, Interval, ItemKnnConfig, Metric, ModelConfig,
     PopularityConfig, Similarity,
 };
-use decide::recommend::{RankResponse, ResponseKind, Responses};
 use serde::Serialize;
 
 use crate::error::ServeError;
@@ -83,6 +83,16 @@ impl TrainPlan {
             let name = candidate.config.name();
             name == FAMILIES[0] || names.contains(&name)
         });
+    }
+
+    /// Tries these configurations, with and without fading, in place of others of their models.
+    pub fn settle(&mut self, configs: &[ModelConfig]) {
+        for config in configs {
+            self.candidates.retain(|candidate| candidate.config.name() != config.name());
+            for half_life_days in [None, Some(180.0)] {
+                self.candidates.push(Candidate { config: config.clone(), half_life_days });
+            }
+        }
     }
 }
 
@@ -202,6 +212,17 @@ fn end_ms(log: &ContactLog) -> i64 {
     log.span_ms().map_or(0, |(_, last)| last + 1)
 }
 
+/// Where the test period ends and how many days it has: those planned, or a sixth of the time in
+/// which the target was seen, where that is shorter, so that there is something to learn from.
+fn holdout(log: &ContactLog, target: ContactKind, planned_days: u32) -> (i64, u32) {
+    let times = || log.contacts.iter().filter(|c| c.kind == target).map(|c| c.time_ms);
+    let (Some(first), Some(last)) = (times().min(), times().max()) else {
+        return (0, planned_days);
+    };
+    let sixth = u32::try_from((last - first) / DAY_MS / 6).unwrap_or(u32::MAX);
+    (last + 1, planned_days.min(sixth.max(1)))
+}
+
 /// What choosing and judging give.
 struct Judged {
     report: TrainReport,
@@ -210,14 +231,14 @@ struct Judged {
 }
 
 fn judged(log: &ContactLog, plan: &TrainPlan, steps: &mut Steps<'_>) -> Result<Judged, ServeError> {
-    let as_of_ms = end_ms(log);
-    let holdout_ms = i64::from(plan.holdout_days) * DAY_MS;
-    let test_from_ms = as_of_ms - holdout_ms;
     let target = target(log);
+    let (end_ms, holdout_days) = holdout(log, target, plan.holdout_days);
+    let holdout_ms = i64::from(holdout_days) * DAY_MS;
+    let test_from_ms = end_ms - holdout_ms;
     let validation = Exam::new(log, test_from_ms - holdout_ms, test_from_ms, target);
     let chosen = choose(&validation, plan, steps)?;
-    let test = Exam::new(log, test_from_ms, as_of_ms, target);
-    let (families, responses) = report(&test, plan, &chosen, steps)?;
+    let test = Exam::new(log, test_from_ms, end_ms, target);
+    let (families, responses) = report(&test, plan, holdout_days, &chosen, steps)?;
     let champion = chosen.winners.get(chosen.champion);
     let report = TrainReport {
         contacts: log.contacts.len(),
@@ -225,7 +246,7 @@ fn judged(log: &ContactLog, plan: &TrainPlan, steps: &mut Steps<'_>) -> Result<J
         items: log.items.len(),
         protocol: test.protocol,
         target,
-        holdout_days: plan.holdout_days,
+        holdout_days,
         test_from_ms,
         shoppers: test.shoppers(),
         champion: champion.map_or(FAMILIES[0], |c| c.config.name()).to_owned(),
@@ -254,11 +275,7 @@ struct Chosen {
     note: Option<Bilingual>,
 }
 
-fn choose(
-    exam: &Exam<'_>,
-    plan: &TrainPlan,
-    steps: &mut Steps<'_>,
-) -> Result<Chosen, ServeError> {
+fn choose(exam: &Exam<'_>, plan: &TrainPlan, steps: &mut Steps<'_>) -> Result<Chosen, ServeError> {
     let mut best: Vec<Option<(f64, Candidate, model::Evaluation)>> = vec![None; FAMILIES.len()];
     for candidate in &plan.candidates {
         let name = candidate.config.name();
@@ -313,6 +330,7 @@ fn choose(
 fn report(
     exam: &Exam<'_>,
     plan: &TrainPlan,
+    holdout_days: u32,
     chosen: &Chosen,
     steps: &mut Steps<'_>,
 ) -> Result<(Vec<FamilyReport>, Option<Responses>), ServeError> {
@@ -333,7 +351,11 @@ fn report(
     }
     let Some((_, baseline)) = judged.first() else { return Ok((Vec::new(), None)) };
     let interval = |e: &model::Evaluation, metric| {
-        e.interval(metric, CUTOFF, &bootstrap).unwrap_or(Interval { mean: 0.0, low: 0.0, high: 0.0 })
+        e.interval(metric, CUTOFF, &bootstrap).unwrap_or(Interval {
+            mean: 0.0,
+            low: 0.0,
+            high: 0.0,
+        })
     };
     let mut families: Vec<FamilyReport> = judged
         .iter()
@@ -356,15 +378,13 @@ fn report(
             ContactKind::Purchase => ResponseKind::Purchase,
             _ => ResponseKind::View,
         },
-        horizon_days: plan.holdout_days,
+        horizon_days: holdout_days,
         trials: exam.reached(&candidate.weights(&plan.weights)),
         hits: e.ranks.iter().map(|rank| rank.hits).collect(),
     };
     let (champion, e) = &judged[chosen.champion];
-    let responses = Responses {
-        champion: response(e, champion),
-        popularity: response(baseline, judged[0].0),
-    };
+    let responses =
+        Responses { champion: response(e, champion), popularity: response(baseline, judged[0].0) };
     Ok((families, Some(responses)))
 }
 

@@ -34,20 +34,15 @@ pub struct Benchmark {
 }
 
 /// What a test set asks.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub enum Test {
     /// The layout has no test set: the caller splits.
+    #[default]
     None,
     /// Items withheld, by user number.
     Items(Vec<Vec<u32>>),
     /// By case: user, the item withheld and the items it is ranked among.
     Among(Vec<(u32, u32, Vec<u32>)>),
-}
-
-impl Default for Test {
-    fn default() -> Self {
-        Self::None
-    }
 }
 
 /// A layout of files.

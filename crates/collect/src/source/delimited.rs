@@ -76,26 +76,21 @@ impl Delimited {
             record.push_text(&text[body.len()..]);
             from = record.raw.len();
             match self.lines.next(&mut record.raw)? {
-                LineRead::Line(number) if record.raw.len() <= QUOTED_BYTES => {
-                    starts.push((number, from));
-                }
-                LineRead::Line(number) => {
-                    starts.push((number, from));
-                    return Ok(self.keep_first(record, &starts));
-                }
-                LineRead::TooLong(_) | LineRead::End => {
-                    record.raw.truncate(from);
-                    return Ok(self.keep_first(record, &starts));
-                }
+                LineRead::End => return Ok(self.keep_first(record, &starts)),
+                read => starts.push((read, from)),
+            }
+            let too_long = matches!(starts.last(), Some((LineRead::TooLong(_), _)));
+            if too_long || record.raw.len() > QUOTED_BYTES {
+                return Ok(self.keep_first(record, &starts));
             }
         }
     }
 
     /// Gives all lines of a broken record back but its first.
-    fn keep_first(&mut self, record: &mut Record, starts: &[(u64, usize)]) -> bool {
+    fn keep_first(&mut self, record: &mut Record, starts: &[(LineRead, usize)]) -> bool {
         let ends = starts.iter().skip(1).map(|s| s.1).chain([record.raw.len()]);
         let spans = starts.iter().zip(ends).skip(1);
-        let rest = spans.map(|((number, start), end)| (*number, record.raw[*start..end].to_vec()));
+        let rest = spans.map(|((read, start), end)| (*read, record.raw[*start..end].to_vec()));
         self.lines.put_back(rest.collect());
         record.raw.truncate(starts.get(1).map_or(record.raw.len(), |s| s.1));
         false

@@ -12,6 +12,9 @@ use super::{RowRead, Rows};
 /// Objects read ahead to learn the columns of a file of flat objects.
 const LOOK_AHEAD: usize = 1000;
 
+/// Bytes read ahead at most, but for the last line.
+const LOOK_AHEAD_BYTES: usize = 4 * 1024 * 1024;
+
 /// Objects, one per line.
 pub(crate) struct JsonLines {
     lines: Lines,
@@ -22,11 +25,20 @@ pub(crate) struct JsonLines {
 impl JsonLines {
     /// Learns from the first lines whether these are native events and, if not, which columns
     /// the objects have.
-    pub fn new(mut lines: Lines) -> io::Result<Self> {
+    pub fn new(mut lines: Lines) -> Self {
         let (mut ahead, mut columns, mut native) = (Vec::new(), Vec::<String>::new(), None);
-        while ahead.len() < LOOK_AHEAD {
+        let mut bytes = 0;
+        while ahead.len() < LOOK_AHEAD && bytes < LOOK_AHEAD_BYTES {
             let mut line = Vec::new();
-            let LineRead::Line(number) = lines.next(&mut line)? else { break };
+            let read = match lines.next(&mut line) {
+                Ok(LineRead::End) => break,
+                Ok(read) => read,
+                Err(failure) => {
+                    lines.fail_later(failure);
+                    break;
+                }
+            };
+            bytes += line.len();
             if let Ok(Value::Object(object)) = serde_json::from_slice(&line) {
                 native.get_or_insert(object.contains_key("v") && object.contains_key("type"));
                 for key in object.keys() {
@@ -35,14 +47,14 @@ impl JsonLines {
                     }
                 }
             }
-            ahead.push((number, line));
+            ahead.push((read, line));
             if native == Some(true) {
                 break;
             }
         }
         lines.put_back(ahead);
         let native = native.unwrap_or(false);
-        Ok(Self { lines, columns, native })
+        Self { lines, columns, native }
     }
 
     /// The keys seen in the first objects.

@@ -39,6 +39,11 @@ impl Lines {
         }
     }
 
+    /// Tells a read error once the lines that were put back are read again.
+    pub fn fail_later(&mut self, failure: io::Error) {
+        self.failure = Some(failure);
+    }
+
     /// Appends the next line with its end to `out`. A line that breaks off in a read error is
     /// not a line: it is dropped and the error told.
     pub fn next(&mut self, out: &mut Vec<u8>) -> io::Result<LineRead> {

@@ -17,7 +17,7 @@ use crate::CollectError;
 use delimited::Delimited;
 use input::{Bytes, Opened};
 use json_lines::JsonLines;
-use lines::Lines;
+use lines::{LineRead, Lines};
 use parquet_rows::ParquetRows;
 
 pub(crate) use input::ReadSoFar;
@@ -85,7 +85,7 @@ impl Table {
                 let mut lines = Lines::new(input);
                 let head = first_line(&mut lines).map_err(failed)?.ok_or_else(empty)?;
                 if head.trim_start().starts_with('{') {
-                    let rows = JsonLines::new(lines).map_err(failed)?;
+                    let rows = JsonLines::new(lines);
                     ("json", rows.columns().to_vec(), Body::Json(rows))
                 } else if head.trim_start().starts_with('[') {
                     let problem = "is a JSON array; write one object per line".to_owned();
@@ -155,17 +155,16 @@ impl Table {
     }
 }
 
-/// The first line that is not blank, left unread.
+/// The beginning of the first line that is not blank, left unread.
 fn first_line(lines: &mut Lines) -> io::Result<Option<String>> {
     loop {
         let mut line = Vec::new();
         match lines.next(&mut line)? {
-            lines::LineRead::End => return Ok(None),
-            lines::LineRead::TooLong(_) => return Ok(Some(String::from_utf8_lossy(&line).into())),
-            lines::LineRead::Line(_) if line.iter().all(u8::is_ascii_whitespace) => {}
-            lines::LineRead::Line(number) => {
+            LineRead::End => return Ok(None),
+            LineRead::Line(_) if line.iter().all(u8::is_ascii_whitespace) => {}
+            read => {
                 let text = String::from_utf8_lossy(&line).into_owned();
-                lines.put_back(vec![(number, line)]);
+                lines.put_back(vec![(read, line)]);
                 return Ok(Some(text));
             }
         }

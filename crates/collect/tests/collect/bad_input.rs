@@ -256,3 +256,31 @@ fn wrong_maps_are_explained() {
     let error = run(&job(&[&path], Some(map)), &mut MemoryLake::default()).unwrap_err();
     assert!(error.to_string().contains("Mars/Base"), "{error}");
 }
+
+#[test]
+fn long_lines_are_told_wherever_they_stand() {
+    let long = "x".repeat(event::limits::FILE_LINE_BYTES.value + 1);
+    let good = "{\"user\":\"u\",\"item\":\"i\",\"time\":\"2020-01-01\"}";
+    let (lake, summary) = import_text("l.json", format!("{good}\n\"{long}\"\n{good}\n"));
+    assert_eq!(refusals(&lake), [(RefusalCode::RowTooLong, "l.json:2")]);
+    assert_eq!((summary.total.rows.stored, summary.total.rows.duplicate), (1, 1));
+    let text = format!("user,item,time\nu,\"i,2020-01-01\n{long}\nu,i,2020-01-01\n");
+    let (lake, summary) = import_text("l.csv", text);
+    let want = [(RefusalCode::RowColumns, "l.csv:2"), (RefusalCode::RowTooLong, "l.csv:3")];
+    assert_eq!(refusals(&lake), want);
+    assert_eq!(summary.total.rows.stored, 1);
+    assert!(fails("head.csv", format!("{long}\nuser,item,time\n")).contains("no readable header"));
+}
+
+#[test]
+fn a_short_json_file_that_is_cut_keeps_its_good_rows() {
+    let text: String = (0..500)
+        .map(|i| {
+            let (user, time) = (i * i % 97, 1_577_836_800 + i * i);
+            format!("{{\"user\":\"u{user}\",\"item\":\"i{i}\",\"time\":{time}}}\n")
+        })
+        .collect();
+    let packed = gzip(text.as_bytes());
+    let (_, summary) = import_text("cut.json.gz", &packed[..packed.len() * 3 / 4]);
+    assert!(summary.total.rows.stored > 100 && !summary.is_complete());
+}

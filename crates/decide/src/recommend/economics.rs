@@ -10,9 +10,13 @@ const PPM: i128 = 1_000_000;
 
 /// `ppm` parts of a million of an amount, rounded half away from zero.
 pub(super) fn share(amount_minor: i64, ppm: u32) -> i64 {
-    let product = i128::from(amount_minor) * i128::from(ppm);
-    let half = if product < 0 { -PPM / 2 } else { PPM / 2 };
-    i64::try_from((product + half) / PPM).unwrap_or(i64::MAX)
+    rounded(i128::from(amount_minor) * i128::from(ppm))
+}
+
+/// Millionths of a minor unit as minor units, rounded half away from zero.
+fn rounded(millionths: i128) -> i64 {
+    let half = if millionths < 0 { -PPM / 2 } else { PPM / 2 };
+    i64::try_from((millionths + half) / PPM).unwrap_or(i64::MAX)
 }
 
 /// Expected revenue of a slate at one unit each, with an interval.
@@ -29,14 +33,15 @@ pub(super) fn slate_value(
     if response.kind != ResponseKind::Purchase || rates.is_empty() || chosen.is_empty() {
         return None;
     }
-    let (mut minor, mut low_minor, mut high_minor) = (0_i64, 0_i64, 0_i64);
+    let mut sums = [0_i128; 3];
     for choice in chosen {
         let rate = rates.get(choice.position as usize - 1)?;
         let price = choice.price_minor.filter(|_| choice.currency == Some(currency))?;
-        minor = minor.checked_add(share(price, rate.ppm))?;
-        low_minor = low_minor.checked_add(share(price, rate.low_ppm))?;
-        high_minor = high_minor.checked_add(share(price, rate.high_ppm))?;
+        for (sum, ppm) in sums.iter_mut().zip([rate.ppm, rate.low_ppm, rate.high_ppm]) {
+            *sum += i128::from(price) * i128::from(ppm);
+        }
     }
+    let [minor, low_minor, high_minor] = sums.map(rounded);
     Some(Estimate { minor, low_minor, high_minor, currency, definition: definition(response) })
 }
 
@@ -45,13 +50,13 @@ fn definition(response: &RankResponse) -> Bilingual {
     Bilingual::new(
         format!(
             "Expected revenue from the slate over {days} days at one unit each: for every position \
-             the share of {people} returning shoppers who bought the item shown there in the \
-             held-out weeks, times its price. Costs are not known, so this is revenue, not margin; \
+             the share of {people} shoppers with a history who bought the item ranked there \
+             in the held-out weeks, times its price. Costs are not known, so this is revenue, not margin; \
              it includes purchases that would have happened anyway."
         ),
         format!(
             "该推荐列表在 {days} 天内、每件按一个单位计的预期收入：各位置的购买率取自留出周内 {people} \
-             位回访顾客，再乘以价格。成本未知，因此这是收入而非利润，且包含本来就会发生的购买。"
+             位有历史记录的顾客，再乘以价格。成本未知，因此这是收入而非利润，且包含本来就会发生的购买。"
         ),
     )
 }

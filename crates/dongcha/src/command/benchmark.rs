@@ -40,7 +40,7 @@ pub fn run(setting: &Setting, layout: &str, path: &Path, configs: &[ModelConfig]
         ("high", setting.say("to", "止")),
         ("fit_seconds", setting.say("Fit, s", "训练秒数")),
         ("score_seconds", setting.say("Lists, s", "出榜秒数")),
-        ("settings", setting.say("Settings", "设置")),
+        ("settings", ""),
     ]);
     for config in configs {
         spinner.set_message(config.name().to_owned());
@@ -60,7 +60,7 @@ pub fn run(setting: &Setting, layout: &str, path: &Path, configs: &[ModelConfig]
                 figure(measure.interval.high),
                 Cell::shown(fit_seconds, format!("{fit_seconds:.2}")),
                 Cell::shown(score_seconds, format!("{score_seconds:.2}")),
-                Cell::shown(serde_json::to_string(config)?, ""),
+                serde_json::to_value(config)?.into(),
             ]);
         }
     }

@@ -22,6 +22,9 @@ pub fn run(setting: &Setting, args: &EvaluateArgs) -> Result<()> {
     if !args.model.is_empty() {
         plan.only(&configs.iter().map(ModelConfig::name).collect::<Vec<_>>());
     }
+    if !args.settings.is_empty() {
+        plan.settle(&configs);
+    }
     let bar = progress::steps();
     let report = training::judge(&shop.contacts()?, &plan, &mut |step| {
         bar.set_length(step.total as u64);

@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 use event::TimeMs;
-use model::Interval;
+use model::{Interval, ModelConfig, Similarity};
 use serve::Shop;
 use serve::training::{FamilyReport, TrainPlan, TrainReport};
 
@@ -92,10 +92,10 @@ fn champion(setting: &Setting, report: &TrainReport) -> String {
 fn families(setting: &Setting, families: &[FamilyReport]) -> Table {
     let mut table = Table::new(&[
         ("model", setting.say("Model", "模型")),
-        ("recall_20", "Recall@20"),
-        ("recall_20_low", setting.say("95 % from", "95% 起")),
-        ("recall_20_high", setting.say("to", "止")),
-        ("ndcg_20", "NDCG@20"),
+        ("recall_20", setting.say("Recall@20 (95 %)", "Recall@20（95%）")),
+        ("recall_20_low", ""),
+        ("recall_20_high", ""),
+        ("ndcg_20", setting.say("NDCG@20 (95 %)", "NDCG@20（95%）")),
         ("ndcg_20_low", setting.say("95 % from", "95% 起")),
         ("ndcg_20_high", setting.say("to", "止")),
         (
@@ -122,18 +122,26 @@ fn families(setting: &Setting, families: &[FamilyReport]) -> Table {
 
 /// What distinguishes the candidate that won its family.
 fn settings(family: &FamilyReport) -> String {
-    let config = serde_json::to_value(&family.candidate.config).unwrap_or_default();
-    let keys = ["count", "similarity", "neighbours", "factors", "alpha", "regularization"];
-    let mut parts: Vec<String> = keys
-        .iter()
-        .filter_map(|key| Some(format!("{key} {}", config.get(key)?.to_string().replace('"', ""))))
-        .collect();
-    parts.extend(family.candidate.half_life_days.map(|days| format!("half-life {days} d")));
-    parts.join(", ")
+    let mut text = match &family.candidate.config {
+        ModelConfig::Popularity(config) => format!("{:?}", config.count).to_lowercase(),
+        ModelConfig::ItemKnn(config) => match config.similarity {
+            Similarity::Cosine => "cosine".to_owned(),
+            Similarity::TfIdf => "TF-IDF".to_owned(),
+            Similarity::Bm25 { k1, b } => format!("BM25 k1 {k1} b {b}"),
+        },
+        ModelConfig::IAls(config) => {
+            format!("{} factors, α {}, λ {}", config.factors, config.alpha, config.regularization)
+        }
+    };
+    if let Some(days) = family.candidate.half_life_days {
+        text += &format!(", half-life {days} d");
+    }
+    text
 }
 
 fn interval(interval: &Interval) -> [Cell; 3] {
-    [figure(interval.mean), figure(interval.low), figure(interval.high)]
+    let shown = format!("{:.4} ({:.4} … {:.4})", interval.mean, interval.low, interval.high);
+    [Cell::shown(interval.mean, shown), figure(interval.low), figure(interval.high)]
 }
 
 /// A measure with four digits.

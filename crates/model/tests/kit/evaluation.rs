@@ -114,7 +114,7 @@ proptest! {
         let key = |item: u32| (-(Fixed::at(user, item) as i32), item);
         let before = negatives.iter().filter(|&&item| key(item) < key(positive)).count();
         prop_assert_eq!(&ranks, &vec![before + 1]);
-        let hit = before + 1 <= 3;
+        let hit = before < 3;
         prop_assert_eq!(hit_rates(&ranks, 3), vec![f64::from(u8::from(hit))]);
         let gain = if hit { 2.0_f64.ln() / ((before + 2) as f64).ln() } else { 0.0 };
         prop_assert!((gains(&ranks, 3)[0] - gain).abs() < 1e-12);

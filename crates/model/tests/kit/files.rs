@@ -16,8 +16,8 @@ fn saved(config: &ModelConfig, folder: &Path) -> AnyModel {
 }
 
 fn arrays_file(folder: &Path) -> std::path::PathBuf {
-    let files = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
-    files.filter(|path| path.extension().is_some_and(|e| e == "safetensors")).next().unwrap()
+    let mut files = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    files.find(|path| path.extension().is_some_and(|e| e == "safetensors")).unwrap()
 }
 
 fn edit(folder: &Path, change: impl Fn(&mut Value)) {
@@ -75,7 +75,8 @@ fn any_flipped_or_missing_byte_of_the_arrays_is_noticed() {
 
 #[test]
 fn a_manifest_that_lies_is_told_apart() {
-    let damage: [(&str, fn(&mut Value)); 7] = [
+    type Change = fn(&mut Value);
+    let damage: [(&str, Change); 7] = [
         ("its numbers of users", |m| m["n_items"] = json!(8)),
         ("its numbers of users", |m| m["n_users"] = json!(10)),
         ("its item ids", |m| m["item_ids"] = json!(["only-one"])),

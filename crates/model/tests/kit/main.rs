@@ -1,5 +1,7 @@
 //! Behaviour of every recommender, slow obvious twins, golden numbers and files.
 
+#![allow(clippy::unwrap_used, reason = "a test that unwraps nothing fails, as it should")]
+
 mod behaviour;
 mod evaluation;
 mod files;

@@ -21,7 +21,7 @@ fn weighed(similarity: Similarity, w: &[Vec<f64>], n_items: usize) -> Vec<Vec<f6
     let cell = |user: usize, item: usize| {
         let x = w[user][item];
         let n_user = w[user].iter().filter(|x| **x > 0.0).count() as f64;
-        let idf = (n_items as f64).ln() - (1.0 + n_user).ln();
+        let idf = (n_items as f64 / (1.0 + n_user)).ln();
         match similarity {
             Similarity::Cosine => x,
             Similarity::TfIdf => x.sqrt() * idf,
@@ -44,9 +44,11 @@ fn similarities(config: &ItemKnnConfig, train: &Csr) -> Vec<Vec<f64>> {
         Similarity::Bm25 { .. } => 1.0,
         _ => dot(i, i).sqrt(),
     };
+    let squares: f64 = v.iter().flatten().map(|v| v * v).sum();
+    let shrink = f64::from(config.shrink) * squares / train.nnz().max(1) as f64;
     let pair = |i: usize, j: usize| {
         let both = norm(i) * norm(j);
-        if i == j || both == 0.0 { 0.0 } else { dot(i, j) / (both + f64::from(config.shrink)) }
+        if i == j || both == 0.0 { 0.0 } else { dot(i, j) / (both + shrink) }
     };
     (0..n_items).map(|i| (0..n_items).map(|j| pair(i, j)).collect()).collect()
 }
@@ -61,9 +63,8 @@ fn solve(mut a: Vec<Vec<f64>>, mut b: Vec<f64>) -> Vec<f64> {
         for row in 0..n {
             if row != i {
                 let factor = a[row][i] / a[i][i];
-                for col in i..n {
-                    a[row][col] -= factor * a[i][col];
-                }
+                let pivot = a[i].clone();
+                a[row].iter_mut().zip(pivot).for_each(|(cell, pivot)| *cell -= factor * pivot);
                 b[row] -= factor * b[i];
             }
         }
@@ -127,6 +128,8 @@ proptest! {
             Just(Similarity::Bm25 { k1: 1.2, b: 0.75 }),
         ],
     ) {
+        let is_bm25 = matches!(similarity, Similarity::Bm25 { .. });
+        let shrink = if is_bm25 { 0.0 } else { shrink };
         let config = ItemKnnConfig { neighbours, similarity, shrink };
         let model = ItemKnn::fit(&config, &train).unwrap();
         let expected = similarities(&config, &train);

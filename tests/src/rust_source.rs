@@ -107,7 +107,7 @@ pub fn wide_lines(text: &str) -> Vec<String> {
 pub fn forbidden_words(source: &str, is_library: bool) -> Vec<String> {
     let kept = without_tests(source);
     let code = blank(&kept);
-    let invariant = kept.contains("clippy::unwrap_used") || kept.contains("clippy::expect_used");
+    let invariant = code.contains("clippy::unwrap_used") || code.contains("clippy::expect_used");
     let mut found = Vec::new();
     for (n, line) in code.lines().enumerate() {
         for (word, instead) in FORBIDDEN {
@@ -135,9 +135,10 @@ fn has_word(line: &str, word: &str) -> bool {
 /// Attributes that silence the lints against `unwrap` and `expect` without an invariant.
 pub fn unstated_invariants(source: &str) -> Vec<String> {
     let kept = without_tests(source);
+    let code = blank(&kept);
     let mut found = Vec::new();
     for lint in ["clippy::unwrap_used", "clippy::expect_used"] {
-        for (at, _) in kept.match_indices(lint) {
+        for (at, _) in code.match_indices(lint) {
             let end = kept[at..].find(']').map_or(kept.len(), |end| at + end);
             if !kept[at..end].contains("reason = \"invariant: ") {
                 let line = kept[..at].matches('\n').count() + 1;
@@ -230,7 +231,8 @@ mod tests {
         assert_eq!(forbidden_words(bad, true).len(), 2);
         assert_eq!(forbidden_words("fn f() { println!(\"x\") }", true).len(), 1);
         assert_eq!(forbidden_words("fn f() { println!(\"x\") }", false).len(), 0);
-        let fine = "// x.unwrap()\nfn f() -> &str { \"todo!\" }\n#[cfg(test)]\nmod tests {\n    fn g() { x.unwrap() }\n}\n";
+        let fine = "// x.unwrap()\nfn f() -> &str { \"todo!\" }\n#[cfg(test)]\nmod tests {\n    \
+                    fn g() { x.unwrap() }\n}\n";
         assert!(forbidden_words(fine, true).is_empty());
         assert_eq!(forbidden_words("#[allow(dead_code)]\n", true).len(), 1);
     }

@@ -65,7 +65,8 @@ impl House {
     fn sets_aside(&self, name: &str, content: impl AsRef<[u8]>, code: RefusalCode) {
         let told = self.summary(name, content);
         let rows = &told["total"]["rows"];
-        let figures = ["received", "stored", "duplicate", "quarantined"].map(|key| rows[key].as_u64());
+        let figures =
+            ["received", "stored", "duplicate", "quarantined"].map(|key| rows[key].as_u64());
         assert_eq!(figures, [2, 1, 0, 1].map(Some), "{told:#}");
         assert_eq!(told["total"]["quarantined"][code.as_str()]["rows"], 1, "{told:#}");
         assert_eq!(self.is_whole().len(), self.before.len() + 1 + usize::from(self.is_item()));
@@ -139,12 +140,17 @@ fn a_byte_order_mark_is_no_part_of_the_first_name() {
 #[test]
 fn mixed_line_ends_are_all_line_ends() {
     let house = House::new();
-    let lines = [row("L1", "1,2,2024-05-01"), row("L2", "1,2,2024-05-01"), row("L3", "1,2,2024-05-01")];
+    let lines =
+        [row("L1", "1,2,2024-05-01"), row("L2", "1,2,2024-05-01"), row("L3", "1,2,2024-05-01")];
     let [one, two, three] = lines.map(|line| line.trim_end().to_owned());
     let mixed = format!("{}\r\n{one}\n{two}\r\n{three}", HEADER.trim_end());
     let told = house.summary("mixed.csv", mixed);
     let rows = &told["total"]["rows"];
-    assert_eq!((rows["received"].as_u64(), rows["stored"].as_u64()), (Some(3), Some(3)), "{told:#}");
+    assert_eq!(
+        (rows["received"].as_u64(), rows["stored"].as_u64()),
+        (Some(3), Some(3)),
+        "{told:#}"
+    );
     let now = house.is_whole();
     let carriage = now.values().filter(|event| event.data.to_string().contains("\\r")).count();
     assert_eq!(carriage, 0);

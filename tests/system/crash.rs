@@ -87,8 +87,13 @@ impl Client {
         let json = json!({ "v": 1, "id": id, "type": kind, "ts": ts, "user_id": user,
                            "source": "server", "data": data });
         let user_key = format!("u:{user}");
-        let expected =
-            Stored { kind: kind.to_owned(), user_key, ts_ms, amount_minor, data: json["data"].clone() };
+        let expected = Stored {
+            kind: kind.to_owned(),
+            user_key,
+            ts_ms,
+            amount_minor,
+            data: json["data"].clone(),
+        };
         Sent { json, expected }
     }
 
@@ -111,7 +116,8 @@ impl Client {
                 .post(format!("{url}/v1/events"))
                 .header("authorization", format!("Bearer {key}"))
                 .send_json(json!({ "events": events }));
-            let answer = answer.and_then(|mut a| Ok((a.status(), a.body_mut().read_json::<Value>()?)));
+            let answer =
+                answer.and_then(|mut a| Ok((a.status(), a.body_mut().read_json::<Value>()?)));
             let Ok((status, told)) = answer else {
                 self.open.push(batch);
                 self.open.append(&mut again);
@@ -126,9 +132,9 @@ impl Client {
             assert_eq!(told["quarantined"], json!([]), "{told}");
             let figure = |name: &str| told[name].as_u64().unwrap();
             assert_eq!(figure("accepted") + figure("duplicate"), batch.len() as u64, "{told}");
-            let acknowledged = batch.iter().map(|sent| {
-                (sent.json["id"].as_str().unwrap().to_owned(), sent.expected.clone())
-            });
+            let acknowledged = batch
+                .iter()
+                .map(|sent| (sent.json["id"].as_str().unwrap().to_owned(), sent.expected.clone()));
             self.acknowledged.extend(acknowledged);
         }
     }
@@ -139,7 +145,13 @@ fn time(ms: i64) -> String {
     // 2024 only, and at most 80 days of it.
     let day = days - EPOCH_MS / 86_400_000;
     let (month, first) = [(1, 0), (2, 31), (3, 60)].into_iter().rfind(|(_, f)| *f <= day).unwrap();
-    format!("2024-{month:02}-{:02}T{:02}:{:02}:{:02}Z", day - first + 1, s / 3600, s / 60 % 60, s % 60)
+    format!(
+        "2024-{month:02}-{:02}T{:02}:{:02}:{:02}Z",
+        day - first + 1,
+        s / 3600,
+        s / 60 % 60,
+        s % 60
+    )
 }
 
 /// Compares what is stored with what the clients know, event by event.
@@ -181,6 +193,8 @@ fn contains(found: &Value, sent: &Value) -> bool {
         (Value::Array(found), Value::Array(sent)) => {
             found.len() == sent.len() && found.iter().zip(sent).all(|(f, s)| contains(f, s))
         }
+        // JSON writes one number in several ways.
+        (Value::Number(found), Value::Number(sent)) => found.as_f64() == sent.as_f64(),
         (found, sent) => found == sent,
     }
 }
@@ -256,4 +270,27 @@ fn fifty_power_cuts_lose_nothing_and_double_nothing() {
     compare(&stored, &clients);
     let sent: usize = clients.iter().map(|client| client.made).sum();
     assert_eq!(stored.len(), sent, "all that was ever sent is stored once");
+}
+
+#[test]
+fn the_oracle_sees_loss_invention_and_change() {
+    let mut client = Client::new(0);
+    let (kept, open) = (client.event(), client.event());
+    let id = |sent: &Sent| sent.json["id"].as_str().unwrap().to_owned();
+    client.acknowledged.insert(id(&kept), kept.expected.clone());
+    client.open.push(vec![open.clone()]);
+    let clients = [client];
+    let fits = |stored: Vec<(String, Stored)>| {
+        let stored: BTreeMap<_, _> = stored.into_iter().collect();
+        std::panic::catch_unwind(|| compare(&stored, &clients)).is_ok()
+    };
+    let (kept, open) = ((id(&kept), kept.expected), (id(&open), open.expected));
+    assert!(fits(vec![kept.clone()]) && fits(vec![kept.clone(), open.clone()]));
+    assert!(!fits(vec![]), "loss");
+    assert!(!fits(vec![kept.clone(), ("c9-9".to_owned(), open.1.clone())]), "invention");
+    let changed = Stored { ts_ms: open.1.ts_ms + 1, ..open.1.clone() };
+    assert!(!fits(vec![kept.clone(), (open.0.clone(), changed)]), "another time");
+    let changed = Stored { data: json!({}), ..kept.1.clone() };
+    assert!(!fits(vec![(kept.0.clone(), changed)]), "another payload");
+    assert!(!contains(&json!({ "lines": [1, 2] }), &json!({ "lines": [1] })), "a line more");
 }

@@ -14,7 +14,9 @@ impl SmallDisk {
     fn mount(at: &Path, size: &str) -> Option<Self> {
         std::fs::create_dir_all(at).unwrap();
         let options = format!("size={size}");
-        let ran = Ran::of(Command::new("mount").args(["-t", "tmpfs", "-o", &options]).arg("tmpfs").arg(at));
+        let ran = Ran::of(
+            Command::new("mount").args(["-t", "tmpfs", "-o", &options]).arg("tmpfs").arg(at),
+        );
         (ran.code == Some(0)).then(|| Self { at: at.to_owned() })
     }
 
@@ -34,7 +36,8 @@ impl Drop for SmallDisk {
 
 fn orders(from: usize, count: usize) -> String {
     let line = |n: usize| format!("D{n},u{},I{},1,3.10,2024-04-01 08:00:00\n", n % 977, n % 331);
-    "order,user,item,qty,price,time\n".to_owned() + &(from..from + count).map(line).collect::<String>()
+    "order,user,item,qty,price,time\n".to_owned()
+        + &(from..from + count).map(line).collect::<String>()
 }
 
 #[test]
@@ -64,7 +67,8 @@ fn a_file_size_limit_refuses_in_one_sentence() {
     dongcha.run(&["import", "before.csv", "--site", "shop"]).succeeded();
     let before = dongcha.stored("shop");
     let program = crate::program::binary().display().to_string();
-    let script = format!("trap '' XFSZ; ulimit -f 6000; exec '{program}' import large.csv --site shop");
+    let script =
+        format!("trap '' XFSZ; ulimit -f 6000; exec '{program}' import large.csv --site shop");
     let mut shell = Command::new("bash");
     let like = dongcha.command(&[]);
     shell.args(["-c", &script]).current_dir(like.get_current_dir().unwrap());

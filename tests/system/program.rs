@@ -11,10 +11,14 @@ use dongcha_tests::tree;
 use serde_json::Value;
 use tempfile::TempDir;
 
-/// The binary beside these tests, built first where it is absent or older than its source.
+/// The binary beside these tests, built first where it is absent or older than its source;
+/// `DONGCHA_BINARY` names another, such as one from a package.
 pub fn binary() -> &'static Path {
     static BINARY: OnceLock<PathBuf> = OnceLock::new();
     BINARY.get_or_init(|| {
+        if let Some(named) = std::env::var_os("DONGCHA_BINARY") {
+            return PathBuf::from(named);
+        }
         let test = std::env::current_exe().unwrap();
         let folder = test.parent().and_then(Path::parent).unwrap();
         let binary = folder.join("dongcha");
@@ -175,19 +179,12 @@ pub struct Server {
     child: Child,
     /// Its address, such as `http://127.0.0.1:40000`.
     pub url: String,
-    /// What it printed first.
-    pub greeting: String,
 }
 
 impl Server {
     fn start(dongcha: &Dongcha) -> Self {
-        Self::spawn(&mut dongcha.command(&["serve", "--listen", "127.0.0.1:0"]))
-    }
-
-    /// Starts a command that serves and prints its address.
-    pub fn spawn(command: &mut Command) -> Self {
-        let mut child =
-            command.stdout(Stdio::piped()).stderr(Stdio::inherit()).spawn().unwrap();
+        let mut command = dongcha.command(&["serve", "--listen", "127.0.0.1:0"]);
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::inherit()).spawn().unwrap();
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
         let mut all = String::new();
         let greeting = loop {
@@ -201,7 +198,7 @@ impl Server {
         let from = greeting.find("http://").unwrap();
         let rest = &greeting[from + 7..];
         let host = rest.split(['/', ' ']).next().unwrap();
-        Self { child, url: format!("http://{host}"), greeting }
+        Self { child, url: format!("http://{host}") }
     }
 
     /// Ends it like a power cut.

@@ -59,7 +59,11 @@ fn a_second_event_that_contradicts_the_first_is_set_aside() {
         let lines = |names: [&str; 2]| names.map(|name| golden[name].to_string()).join("\n");
         dongcha.write("events.jsonl", lines(["first", "second"]));
         let told = dongcha.json(&["import", "events.jsonl", "--site", "shop"]);
-        assert_eq!(told["total"]["quarantined"][golden["code"].as_str().unwrap()]["rows"], 1, "{told:#}");
+        assert_eq!(
+            told["total"]["quarantined"][golden["code"].as_str().unwrap()]["rows"],
+            1,
+            "{told:#}"
+        );
         // Again over HTTP, in one batch with the first: that one is a duplicate by now.
         let (key, server) = (dongcha.key("shop", "secret"), dongcha.serve());
         let mut answer = agent()

@@ -27,10 +27,19 @@ pub struct Stored {
     pub data: Value,
 }
 
-/// The events of an export by id; no id may stand there twice.
+/// The events of an export of one site by id; no id may stand there twice.
 pub fn events(export: &Path) -> BTreeMap<String, Stored> {
+    read(&export.join("events"))
+}
+
+/// The events of one site in an export of several.
+pub fn events_of(export: &Path, site: &str) -> BTreeMap<String, Stored> {
+    read(&export.join("events").join(format!("site={site}")))
+}
+
+fn read(folder: &Path) -> BTreeMap<String, Stored> {
     let mut found = BTreeMap::new();
-    for file in parquet_files(&export.join("events")) {
+    for file in parquet_files(folder) {
         let reader = ParquetRecordBatchReaderBuilder::try_new(File::open(&file).unwrap()).unwrap();
         for batch in reader.build().unwrap() {
             for (id, event) in rows(&batch.unwrap()) {

@@ -37,6 +37,12 @@ type Latest<T> = Option<(Moment, T)>;
 #[derive(Default)]
 struct Entry {
     moment: Moment,
+    /// Digest and time of the last mention, which slots it filled, and whether that is all that
+    /// it offered.
+    said: u64,
+    said_at: Moment,
+    filled: [bool; 4],
+    whole: bool,
     kind: LineKind,
     title: Latest<String>,
     category: Latest<Vec<String>>,
@@ -51,8 +57,25 @@ pub(crate) struct Catalogue {
 }
 
 impl Catalogue {
+    /// Whether a row says of the item what the row before it said, digested to `said`; then only
+    /// the time moves on, and the row's texts need not be copied.
+    pub fn repeats(&mut self, item: &str, said: u64, moment: Moment) -> bool {
+        let Some(entry) = self.items.get_mut(item) else { return false };
+        if entry.said != said || moment < entry.said_at || !entry.whole {
+            return false;
+        }
+        let [title, price, category, attrs] = entry.filled;
+        carry(&mut entry.title, moment, title, entry.said_at);
+        carry(&mut entry.price, moment, price, entry.said_at);
+        carry(&mut entry.category, moment, category, entry.said_at);
+        carry(&mut entry.attrs, moment, attrs, entry.said_at);
+        entry.moment = entry.moment.max(moment);
+        entry.said_at = moment;
+        true
+    }
+
     /// Takes note of a row.
-    pub fn note(&mut self, item: &str, mention: Mention) {
+    pub fn note(&mut self, item: &str, said: u64, mention: Mention) {
         if !self.items.contains_key(item) {
             self.items.insert(item.to_owned(), Entry::default());
         }
@@ -60,10 +83,21 @@ impl Catalogue {
         let moment = mention.moment;
         entry.moment = entry.moment.max(moment);
         entry.kind = mention.kind;
-        later(&mut entry.title, moment, mention.title);
-        later(&mut entry.price, moment, mention.price);
-        later(&mut entry.category, moment, some(mention.category));
-        later(&mut entry.attrs, moment, some(mention.attrs));
+        entry.said = said;
+        entry.said_at = moment;
+        let offered = [
+            mention.title.is_some(),
+            mention.price.is_some(),
+            !mention.category.is_empty(),
+            !mention.attrs.is_empty(),
+        ];
+        entry.filled = [
+            later(&mut entry.title, moment, mention.title),
+            later(&mut entry.price, moment, mention.price),
+            later(&mut entry.category, moment, some(mention.category)),
+            later(&mut entry.attrs, moment, some(mention.attrs)),
+        ];
+        entry.whole = entry.filled == offered;
     }
 
     /// One event per item of which more is known than that it exists, by item id. `title` is the
@@ -81,11 +115,24 @@ fn some<T>(list: Vec<T>) -> Option<Vec<T>> {
     (!list.is_empty()).then_some(list)
 }
 
-fn later<T>(slot: &mut Latest<T>, moment: Moment, value: Option<T>) {
-    if let Some(value) = value
-        && slot.as_ref().is_none_or(|(time, _)| *time <= moment)
+/// Fills the slot unless it holds something later; says whether it did.
+fn later<T>(slot: &mut Latest<T>, moment: Moment, value: Option<T>) -> bool {
+    match value {
+        Some(value) if slot.as_ref().is_none_or(|(time, _)| *time <= moment) => {
+            *slot = Some((moment, value));
+            true
+        }
+        _ => false,
+    }
+}
+
+/// Moves the time of a value that the mention of `from` had filled in.
+fn carry<T>(slot: &mut Latest<T>, to: Moment, filled: bool, from: Moment) {
+    if let Some((time, _)) = slot
+        && filled
+        && *time == from
     {
-        *slot = Some((moment, value));
+        *time = to;
     }
 }
 
@@ -129,4 +176,50 @@ fn item_event(
     let mut event = envelope(event_id("item", digest.finish(), 0), "item", entry.moment);
     put(&mut event, "data", Some(data));
     Some(stamp.event(&Value::Object(event), 0, 0, Notes::default()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use event::{Currency, TimeMs};
+    use proptest::prelude::*;
+
+    fn events(catalogue: Catalogue) -> Vec<String> {
+        let stamp = Stamp { received: TimeMs(10_000), file: "f".to_owned() };
+        let mut out = Vec::new();
+        catalogue.finish("m", None, &stamp, &mut out);
+        out.into_iter().map(|o| o.received.raw).collect()
+    }
+
+    proptest! {
+        /// Skipping repeated mentions changes nothing.
+        #[test]
+        fn repeats_are_the_same_as_notes(
+            rows in proptest::collection::vec((0..3_u8, 0..6_i64, 0..3_u8, 0..3_i64), 0..40),
+        ) {
+            let (mut fast, mut plain) = (Catalogue::default(), Catalogue::default());
+            for (item, time, title, price) in rows {
+                let item = format!("i{item}");
+                let moment = (TimeMs(time), 0);
+                let mention = || Mention {
+                    moment,
+                    title: (title > 0).then(|| format!("t{title}")),
+                    category: Vec::new(),
+                    price: (price > 0).then(|| Price {
+                        minor: price,
+                        currency: Currency::new("EUR").unwrap(),
+                        rounded: false,
+                    }),
+                    kind: LineKind::Product,
+                    attrs: Vec::new(),
+                };
+                let said = u64::from(title) * 10 + price.unsigned_abs();
+                if !fast.repeats(&item, said, moment) {
+                    fast.note(&item, said, mention());
+                }
+                plain.note(&item, said, mention());
+            }
+            prop_assert_eq!(events(fast), events(plain));
+        }
+    }
 }

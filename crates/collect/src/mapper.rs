@@ -262,6 +262,10 @@ impl<'m> Mapper<'m> {
         titled: bool,
     ) {
         let reader = &self.reader;
+        let said = reader.about_item(record, titled, price, kind);
+        if self.catalogue.repeats(item, said, moment) {
+            return;
+        }
         let mention = Mention {
             moment,
             title: if titled { reader.title(record) } else { None },
@@ -270,7 +274,7 @@ impl<'m> Mapper<'m> {
             kind,
             attrs: reader.attrs(record),
         };
-        self.catalogue.note(item, mention);
+        self.catalogue.note(item, said, mention);
     }
 }
 

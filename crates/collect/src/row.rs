@@ -1,8 +1,9 @@
 //! One row under a map: its fields as checked values, or a refusal that names the column.
 
 use std::collections::BTreeMap;
+use std::hash::{DefaultHasher, Hash, Hasher};
 
-use event::{Currency, ItemId, Refusal, RefusalCode, Rounding, TimeMs, limits};
+use event::{Currency, ItemId, LineKind, Refusal, RefusalCode, Rounding, TimeMs, limits};
 
 use crate::binding::Binding;
 use crate::clock::{Clock, Moment};
@@ -242,6 +243,26 @@ impl<'m> RowReader<'m> {
             Some((name.clone(), renamed.map_or(text, String::as_str).to_owned()))
         });
         attrs.collect()
+    }
+
+    /// What the row says about its item, as a digest that lives as long as the import.
+    pub fn about_item(
+        &self,
+        record: &Record,
+        titled: bool,
+        price: Option<Price>,
+        kind: LineKind,
+    ) -> u64 {
+        let mut hasher = DefaultHasher::new();
+        let title = self.binding.position(Field::Title).filter(|_| titled);
+        let category = self.binding.position(Field::Category);
+        let path = self.binding.category_path.iter();
+        let attrs = self.binding.attrs.iter().map(|(_, at)| at);
+        for at in title.iter().chain(&category).chain(path).chain(attrs) {
+            record.get(*at).hash(&mut hasher);
+        }
+        (titled, price.map(|p| (p.minor, p.currency)), kind.as_str()).hash(&mut hasher);
+        hasher.finish()
     }
 
     /// What the row says under this map, as a digest.

@@ -2,13 +2,16 @@
 //!
 //! A pure kernel over user-ordered batches: it keeps one person's open orders at a time, so its
 //! memory is the output plus one person. Returned goods stop counting from the moment of the
-//! return and not before, so that a training set cut in the past does not know the future.
+//! return and not before, so that a training set cut in the past does not know the future. A
+//! return takes units off the order it names, then off the latest others; what was never bought
+//! cannot go back.
 //!
 //! Weight of a contact as of `t`: `w(type) · 2^(−(t − time) / half-life)`; contacts of one person
 //! with one item add up. Confidence `1 + α·w` is the model's part (Hu, Koren and Volinsky 2008).
 
-use arrow_array::{Array, RecordBatch};
-use event::columns::EventColumns;
+use arrow_array::cast::AsArray;
+use arrow_array::{Array, RecordBatch, StringArray};
+use event::columns::{ColumnError, EventColumns};
 use event::{ItemId, UserKey};
 use rustc_hash::FxHashMap;
 
@@ -117,8 +120,7 @@ impl ContactLog {
     ) -> Result<Self, E> {
         let mut reader = Reader::default();
         for batch in batches {
-            let batch = batch?;
-            reader.batch(&EventColumns::of(&batch).map_err(FeatureError::from)?);
+            reader.batch(&batch?)?;
         }
         Ok(reader.finish())
     }
@@ -160,6 +162,22 @@ impl ContactLog {
         let times = || self.contacts.iter().map(|c| c.time_ms);
         Some((times().min()?, times().max()?))
     }
+
+    /// First moment after everything the log knows, returns included; 0 without contacts.
+    pub fn end_ms(&self) -> i64 {
+        let returned = |c: &Contact| if c.returned_ms == NEVER { c.time_ms } else { c.returned_ms };
+        let last = self.contacts.iter().map(|c| c.time_ms.max(returned(c))).max();
+        last.map_or(0, |last| last.saturating_add(1))
+    }
+}
+
+/// Goods of one order line that the person at hand still holds.
+struct Held {
+    item: u32,
+    left: i64,
+    order: Option<String>,
+    /// Index of the contact.
+    at: usize,
 }
 
 /// Reading state: the person at hand and what they hold.
@@ -168,12 +186,15 @@ struct Reader {
     log: ContactLog,
     item_index: FxHashMap<String, u32>,
     person: Option<String>,
-    /// Goods held by the person at hand: item, units left, index of the contact.
-    held: Vec<(u32, i64, usize)>,
+    /// Goods held by the person at hand.
+    held: Vec<Held>,
 }
 
 impl Reader {
-    fn batch(&mut self, columns: &EventColumns<'_>) {
+    fn batch(&mut self, batch: &RecordBatch) -> Result<(), FeatureError> {
+        let columns = &EventColumns::of(batch)?;
+        let data = batch.column_by_name("data").and_then(|c| c.as_string_opt::<i32>());
+        let data = data.ok_or(ColumnError("data"))?;
         for row in 0..columns.user_key.len() {
             let key = columns.user_key.value(row);
             if key.is_empty() {
@@ -183,11 +204,12 @@ impl Reader {
                 self.person = Some(key.to_owned());
                 self.held.clear();
             }
-            self.row(columns, row);
+            self.row(columns, data, row);
         }
+        Ok(())
     }
 
-    fn row(&mut self, columns: &EventColumns<'_>, row: usize) {
+    fn row(&mut self, columns: &EventColumns<'_>, data: &StringArray, row: usize) {
         let time_ms = columns.time.value(row);
         let one = |columns: &EventColumns<'_>| {
             (!columns.item_id.is_null(row)).then(|| columns.item_id.value(row).to_owned())
@@ -198,22 +220,26 @@ impl Reader {
             "review" if !columns.rating.is_null(row) && columns.rating.value(row) > 0.5 => {
                 self.single(one(columns), time_ms, ContactKind::Review);
             }
-            "cart" => {
+            "cart" if puts_in(data.value(row)) => {
                 for line in columns.lines(row).filter(|line| line.is_product) {
                     self.single(Some(line.item_id.to_owned()), time_ms, ContactKind::Cart);
                 }
             }
             "purchase" => {
+                let order = order(columns, row);
                 for line in columns.lines(row).filter(|line| line.is_product) {
                     let item = self.item(line.item_id);
                     let at = self.contact(item, time_ms, ContactKind::Purchase);
-                    self.held.push((item, line.qty, at));
+                    let order = order.map(str::to_owned);
+                    self.held.push(Held { item, left: line.qty, order, at });
                 }
             }
             "refund" => {
-                for line in columns.lines(row) {
-                    let item = self.item_index.get(line.item_id).copied();
-                    item.into_iter().for_each(|item| self.give_back(item, line.qty, time_ms));
+                let order = order(columns, row);
+                for line in columns.lines(row).filter(|line| line.is_product) {
+                    if let Some(&item) = self.item_index.get(line.item_id) {
+                        self.give_back(item, line.qty, order, time_ms);
+                    }
                 }
             }
             _ => {}
@@ -227,15 +253,18 @@ impl Reader {
         }
     }
 
-    /// Takes returned units off the latest purchases first.
-    fn give_back(&mut self, item: u32, mut qty: i64, time_ms: i64) {
-        for (held_item, left, at) in self.held.iter_mut().rev() {
-            if *held_item == item && *left > 0 && qty > 0 {
-                let taken = qty.min(*left);
-                *left -= taken;
+    /// Takes returned units off the order named, then off the others, the latest first.
+    fn give_back(&mut self, item: u32, mut qty: i64, order: Option<&str>, time_ms: i64) {
+        for named in [true, false] {
+            let fits = |held: &&mut Held| {
+                held.item == item && (order.is_some() && held.order.as_deref() == order) == named
+            };
+            for held in self.held.iter_mut().rev().filter(fits) {
+                let taken = qty.min(held.left);
+                held.left -= taken;
                 qty -= taken;
-                if *left == 0 {
-                    self.log.contacts[*at].returned_ms = time_ms;
+                if taken > 0 && held.left == 0 {
+                    self.log.contacts[held.at].returned_ms = time_ms;
                 }
             }
         }
@@ -274,4 +303,18 @@ impl Reader {
         }
         self.log
     }
+}
+
+/// The order a row is about.
+fn order<'a>(columns: &EventColumns<'a>, row: usize) -> Option<&'a str> {
+    (!columns.order_id.is_null(row)).then(|| columns.order_id.value(row))
+}
+
+/// Whether the data of a cart event put something in, not out. What cannot be read did not.
+fn puts_in(data: &str) -> bool {
+    #[derive(serde::Deserialize)]
+    struct Cart<'a> {
+        op: &'a str,
+    }
+    serde_json::from_str(data).is_ok_and(|cart: Cart<'_>| matches!(cart.op, "add" | "set"))
 }

@@ -33,7 +33,7 @@ pub struct Totals {
     pub revenue_net_minor: i64,
     /// Different known people with an order.
     pub buyers: u64,
-    /// Products sold divided by orders, half rounded up; 0 without orders.
+    /// Products sold divided by orders in the shop's currency, half rounded up; 0 without orders.
     pub average_order_minor: i64,
     /// Product views.
     pub views: u64,
@@ -45,6 +45,9 @@ pub struct Totals {
     pub reviews: u64,
     /// Orders and refunds in another currency, left out of the amounts.
     pub other_currency: u64,
+    /// Orders in the shop's currency, what the average is over.
+    #[serde(skip)]
+    priced_orders: u64,
 }
 
 /// Figures of one week.
@@ -283,8 +286,11 @@ fn count_row(
             add.anonymous_orders = if anonymous { add.orders } else { 0 };
             add.revenue_gross_minor = amount;
             if !foreign {
+                add.priced_orders = add.orders;
                 let goods = columns.lines(row).filter(|line| line.is_product);
-                add.revenue_goods_minor = goods.map(|line| line.amount_minor()).sum();
+                // A line may saturate by itself, and then their sum must not overflow.
+                add.revenue_goods_minor =
+                    goods.fold(0, |sum, line| sum.saturating_add(line.amount_minor()));
             }
         }
         "refund" => add.refunds_minor = amount,
@@ -311,12 +317,13 @@ impl Totals {
         self.carts += other.carts;
         self.reviews += other.reviews;
         self.other_currency += other.other_currency;
+        self.priced_orders += other.priced_orders;
     }
 
     /// Fills the figures that follow from the sums.
     fn settle(&mut self) {
         self.revenue_net_minor = self.revenue_gross_minor.saturating_sub(self.refunds_minor);
-        let orders = i64::try_from(self.orders).unwrap_or(i64::MAX);
+        let orders = i64::try_from(self.priced_orders).unwrap_or(i64::MAX);
         let doubled = self.revenue_goods_minor.saturating_mul(2).saturating_add(orders);
         self.average_order_minor = doubled.checked_div(orders.saturating_mul(2)).unwrap_or(0);
     }
@@ -330,10 +337,10 @@ struct WeekOf {
 
 impl WeekOf {
     fn monday(&mut self, time_ms: i64) -> Option<Date> {
-        if let Some((start, end, monday)) = self.day {
-            if (start..end).contains(&time_ms) {
-                return Some(monday);
-            }
+        if let Some((start, end, monday)) = self.day
+            && (start..end).contains(&time_ms)
+        {
+            return Some(monday);
         }
         let date =
             Timestamp::from_millisecond(time_ms).ok()?.to_zoned_datetime(self.zone.clone()).date();

@@ -1,8 +1,8 @@
 //! One person: what they bought, saw and hold, read from their own events.
 
 use arrow_array::{Array, RecordBatch};
-use event::ItemId;
 use event::columns::EventColumns;
+use event::{Currency, ItemId};
 use rustc_hash::FxHashMap;
 
 use crate::error::FeatureError;
@@ -14,11 +14,11 @@ pub struct Profile {
     pub first_seen_ms: Option<i64>,
     /// Last event.
     pub last_seen_ms: Option<i64>,
-    /// Orders placed.
+    /// Orders: purchases with at least one product sold at a price.
     pub orders: u64,
-    /// Sum of order totals in minor units, all of one currency.
+    /// Sum of the totals of all purchases in the shop's currency, in minor units.
     pub revenue_gross_minor: i64,
-    /// Money given back.
+    /// Money given back in the shop's currency.
     pub refunds_minor: i64,
     /// Number of events by type, in order of the type's name.
     pub events: Vec<(String, u64)>,
@@ -50,7 +50,7 @@ pub struct RecentEvent {
     pub about: Option<String>,
     /// Lines of an order, cart or refund.
     pub lines: u64,
-    /// Amount in minor units.
+    /// Amount in minor units; none when it is in another currency than the shop's.
     pub amount_minor: Option<i64>,
 }
 
@@ -58,15 +58,15 @@ pub struct RecentEvent {
 const RECENT: usize = 50;
 
 impl Profile {
-    /// Reads one person's batches in time order.
-    pub fn read(batches: &[RecordBatch]) -> Result<Self, FeatureError> {
+    /// Reads one person's batches in time order; `currency` is the shop's.
+    pub fn read(batches: &[RecordBatch], currency: Currency) -> Result<Self, FeatureError> {
         let mut profile = Self::default();
         let mut items: FxHashMap<String, ProfileItem> = FxHashMap::default();
         let mut events: FxHashMap<String, u64> = FxHashMap::default();
         for batch in batches {
             let columns = EventColumns::of(batch)?;
             for row in 0..batch.num_rows() {
-                profile.row(&columns, row, &mut items);
+                profile.row(&columns, row, currency, &mut items);
                 *events.entry(columns.kind.value(row).to_owned()).or_default() += 1;
             }
         }
@@ -90,17 +90,21 @@ impl Profile {
         &mut self,
         columns: &EventColumns<'_>,
         row: usize,
+        currency: Currency,
         items: &mut FxHashMap<String, ProfileItem>,
     ) {
         let time_ms = columns.time.value(row);
         self.first_seen_ms = Some(self.first_seen_ms.map_or(time_ms, |t| t.min(time_ms)));
         self.last_seen_ms = Some(self.last_seen_ms.map_or(time_ms, |t| t.max(time_ms)));
-        let amount = (!columns.amount_minor.is_null(row)).then(|| columns.amount_minor.value(row));
+        let foreign =
+            !columns.currency.is_null(row) && columns.currency.value(row) != currency.as_str();
+        let amount = (!foreign && !columns.amount_minor.is_null(row))
+            .then(|| columns.amount_minor.value(row));
         let kind = columns.kind.value(row);
         let mut meet = |id: &str, qty: i64| {
             if let Some(item) = entry(items, id, time_ms) {
                 item.last_ms = item.last_ms.max(time_ms);
-                item.qty += qty;
+                item.qty = item.qty.saturating_add(qty);
             }
         };
         let about = columns.item_id;
@@ -113,14 +117,16 @@ impl Profile {
                 lines.for_each(|line| meet(line.item_id, 0));
             }
             "purchase" => {
-                self.orders += 1;
-                self.revenue_gross_minor += amount.unwrap_or(0);
+                self.orders += u64::from(columns.lines(row).any(|line| line.is_sale()));
+                self.revenue_gross_minor =
+                    self.revenue_gross_minor.saturating_add(amount.unwrap_or(0));
                 let lines = columns.lines(row).filter(|line| line.is_product);
                 lines.for_each(|line| meet(line.item_id, line.qty));
             }
             "refund" => {
-                self.refunds_minor += amount.unwrap_or(0);
-                columns.lines(row).for_each(|line| give_back(items, line.item_id, line.qty));
+                self.refunds_minor = self.refunds_minor.saturating_add(amount.unwrap_or(0));
+                let lines = columns.lines(row).filter(|line| line.is_product);
+                lines.for_each(|line| give_back(items, line.item_id, line.qty));
             }
             _ => {}
         }

@@ -4,7 +4,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use parquet::errors::ParquetError;
-use rusqlite::ErrorCode;
+use rusqlite::{ErrorCode, ffi};
 
 /// An error of the lake. Nothing was acknowledged when one is returned.
 #[derive(Debug, thiserror::Error)]
@@ -36,15 +36,21 @@ pub enum LakeError {
         supported: u32,
     },
     /// A file is damaged.
-    #[error("{} is damaged: {reason}; run `dongcha doctor`, restore it from a copy", file.display())]
+    #[error(
+        "{} is damaged: {reason}; run `dongcha doctor`, restore it from a copy",
+        file.display()
+    )]
     Corrupt {
         /// The file.
         file: PathBuf,
         /// What was found there.
         reason: String,
     },
-    /// The disk refused a write for want of space.
-    #[error("no space left to write {}; free some space and send again", path.display())]
+    /// The disk refused a write, as a rule for want of space.
+    #[error(
+        "cannot write {}: the disk is full or failing; free some space and send again",
+        path.display()
+    )]
     DiskFull {
         /// What was being written.
         path: PathBuf,
@@ -108,15 +114,20 @@ impl From<rusqlite::Error> for LakeError {
     fn from(error: rusqlite::Error) -> Self {
         let file = || PathBuf::from(DATABASE);
         match error.sqlite_error_code() {
-            Some(ErrorCode::DiskFull | ErrorCode::SystemIoFailure) => {
-                Self::DiskFull { path: file() }
-            }
+            Some(ErrorCode::DiskFull) => Self::DiskFull { path: file() },
+            Some(ErrorCode::SystemIoFailure) if !is_read(&error) => Self::DiskFull { path: file() },
             Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => {
                 Self::Corrupt { file: file(), reason: error.to_string() }
             }
             _ => Self::Sqlite(error),
         }
     }
+}
+
+/// Whether an I/O failure was one of reading.
+fn is_read(error: &rusqlite::Error) -> bool {
+    let code = error.sqlite_error().map(|e| e.extended_code);
+    matches!(code, Some(ffi::SQLITE_IOERR_READ | ffi::SQLITE_IOERR_SHORT_READ))
 }
 
 /// Wraps an I/O error with what was attempted and where.

@@ -22,7 +22,7 @@ use crate::hot::{self, arrow};
 use crate::items::ItemRow;
 use crate::merge::Span;
 use crate::order::Order;
-use crate::segment_write::{self, SegmentWriter};
+use crate::segment_write::{self, Purpose, SegmentWriter};
 use crate::snapshot::Snapshot;
 
 /// What was exported.
@@ -64,7 +64,7 @@ pub(crate) fn export(core: &Arc<Core>, site: &SiteId, out: &Path) -> Result<Expo
         let mut writer = SegmentWriter::create(
             folder.join("hot.tmp"),
             event::schema::schema(),
-            Order::User,
+            Purpose::Segment,
             core.options.row_group_rows,
         )?;
         for batch in snapshot.hot(Order::User, Span { from_ms, until_ms }, None)? {

@@ -10,7 +10,7 @@ use event::{Event, ItemId, Received, Refusal, SiteId, Verdict};
 use crate::catalogue;
 use crate::checkpoint::{self, Checkpoints};
 use crate::compact::Tier;
-use crate::core::{Core, OpenOptions, hold, segment_folder, temporary_folder};
+use crate::core::{Core, OpenOptions, segment_folder, temporary_folder};
 use crate::decisions::DecisionRow;
 use crate::doctor::{self, Finding};
 use crate::error::{LakeError, io_error};
@@ -27,7 +27,7 @@ use crate::writer::{Sweep, Writer, WriterLoop, WriterState};
 use crate::{TableFile, database, maintain, sweep};
 
 /// An open data directory. Clones share it; the last one dropped closes it, after everything
-/// queued is stored.
+/// queued is stored. Snapshots keep the directory taken until they are dropped too.
 #[derive(Clone)]
 pub struct Lake {
     core: Arc<Core>,
@@ -35,26 +35,39 @@ pub struct Lake {
 }
 
 /// The threads of an open lake; dropped, it ends them.
-struct Threads {
+struct Threads(Option<Running>);
+
+struct Running {
     writer: Writer,
     quit: maintain::Quit,
     checkpoints: Checkpoints,
-    handles: std::sync::Mutex<Vec<JoinHandle<()>>>,
+    maintaining: JoinHandle<()>,
+    writing: JoinHandle<()>,
+    checkpointing: JoinHandle<()>,
+}
+
+impl Running {
+    /// Ends the threads. A thread that panicked has nothing more to say, so what joining
+    /// returns does not matter.
+    fn end(self) {
+        // The maintenance thread first: it needs the writer to finish.
+        self.quit.stop();
+        let _ = self.maintaining.join();
+        self.checkpoints.stop();
+        let _ = self.checkpointing.join();
+        self.writer.stop();
+        let _ = self.writing.join();
+    }
 }
 
 impl Drop for Threads {
     fn drop(&mut self) {
-        // The maintenance thread first: it needs the writer to finish.
-        self.quit.stop();
-        let mut handles = std::mem::take(&mut *hold(&self.handles));
-        if let Some(maintenance) = handles.pop() {
-            // A thread that panicked has nothing more to say.
-            let _ = maintenance.join();
-        }
-        self.checkpoints.stop();
-        self.writer.stop();
-        for handle in handles {
-            let _ = handle.join();
+        let Some(running) = self.0.take() else { return };
+        if running.writing.thread().id() == std::thread::current().id() {
+            // The last handle was in an answer that the writer gave: it cannot wait for itself.
+            std::thread::spawn(move || running.end());
+        } else {
+            running.end();
         }
     }
 }
@@ -96,12 +109,17 @@ impl Lake {
             checkpoints: checkpoints.clone(),
         };
         let for_maintenance = core.clone();
-        let handles = vec![
-            thread("lake-writer", move || writing.run())?,
-            thread("lake-checkpoint", move || checkpointing.run())?,
-            thread("lake-maintenance", move || maintain::run(&for_maintenance, &bell))?,
-        ];
-        let threads = Threads { writer, quit, checkpoints, handles: handles.into() };
+        let running = Running {
+            writer,
+            quit,
+            checkpoints,
+            maintaining: thread("lake-maintenance", move || {
+                maintain::run(&for_maintenance, &bell);
+            })?,
+            writing: thread("lake-writer", move || writing.run())?,
+            checkpointing: thread("lake-checkpoint", move || checkpointing.run())?,
+        };
+        let threads = Threads(Some(running));
         Ok(Self { core, _threads: Arc::new(threads) })
     }
 

@@ -17,7 +17,7 @@ pub enum Order {
     Time,
 }
 
-/// The columns that order rows; every scan carries them.
+/// The columns that order rows, in the order of segments; every scan carries them.
 pub(crate) const KEY_COLUMNS: [&str; 4] = ["user_key", "time", "seq", "id"];
 
 /// The ordering columns of one batch.

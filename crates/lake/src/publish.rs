@@ -13,7 +13,7 @@ use crate::core::{Core, hold};
 use crate::error::LakeError;
 use crate::merge::{Batches, Span};
 use crate::order::Order;
-use crate::segment_write::{self, SegmentWriter};
+use crate::segment_write::{self, Purpose, SegmentWriter};
 use crate::snapshot::Snapshot;
 use crate::writer::{Session, Sweep};
 use crate::{hot, month::Month};
@@ -76,7 +76,7 @@ impl Core {
     ) -> Result<Option<Draft>, LakeError> {
         let schema = event::schema::schema();
         let groups = self.options.row_group_rows;
-        let mut writer = SegmentWriter::create(self.temporary(), schema, Order::User, groups)?;
+        let mut writer = SegmentWriter::create(self.temporary(), schema, Purpose::Segment, groups)?;
         for batch in rows {
             writer.write(&batch?)?;
         }

@@ -15,7 +15,7 @@ use parquet::schema::types::ColumnPath;
 use sha2::{Digest as _, Sha256};
 
 use crate::error::{LakeError, io_error, write_error};
-use crate::order::{Keys, Order};
+use crate::order::{KEY_COLUMNS, Keys};
 
 /// Name of the version among a file's key-value metadata.
 pub(crate) const VERSION_KEY: &str = "dongcha.schema_version";
@@ -26,6 +26,15 @@ const PAGE_BYTES: usize = 128 * 1024;
 const DICTIONARY_BYTES: usize = 128 * 1024;
 /// Share of absent users that the bloom filter does not recognise.
 const BLOOM_FALSE_POSITIVES: f64 = 0.01;
+
+/// What a file is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Purpose {
+    /// A segment, sorted by user: small, indexed, synced.
+    Segment,
+    /// A run of an external sort, sorted by time: fast to write, gone after a crash anyway.
+    Run,
+}
 
 /// What is known of a file once it is written.
 #[derive(Debug)]
@@ -63,24 +72,25 @@ impl Write for Hashing {
 pub(crate) struct SegmentWriter {
     writer: Option<ArrowWriter<Hashing>>,
     temporary: PathBuf,
+    purpose: Purpose,
     seen: Option<(i64, i64, String, String)>,
     rows: u64,
 }
 
 impl SegmentWriter {
-    /// Begins a file of rows in the given order.
+    /// Begins a file.
     pub(crate) fn create(
         temporary: PathBuf,
         schema: SchemaRef,
-        order: Order,
+        purpose: Purpose,
         row_group_rows: usize,
     ) -> Result<Self, LakeError> {
         let file = File::create(&temporary).map_err(io_error("create", &temporary))?;
         let sink = Hashing { file, hasher: Sha256::new(), bytes: 0 };
-        let properties = properties(&schema, order, row_group_rows);
+        let properties = properties(&schema, purpose, row_group_rows);
         let writer = ArrowWriter::try_new(sink, schema, Some(properties))
             .map_err(write_error(&temporary))?;
-        Ok(Self { writer: Some(writer), temporary, seen: None, rows: 0 })
+        Ok(Self { writer: Some(writer), temporary, purpose, seen: None, rows: 0 })
     }
 
     /// Adds rows, which continue the order.
@@ -110,7 +120,9 @@ impl SegmentWriter {
     pub(crate) fn finish(mut self) -> Result<(PathBuf, Written), LakeError> {
         let writer = self.writer.take().ok_or(LakeError::Closed)?;
         let sink = writer.into_inner().map_err(write_error(&self.temporary))?;
-        sink.file.sync_all().map_err(io_error("sync", &self.temporary))?;
+        if self.purpose == Purpose::Segment {
+            sink.file.sync_all().map_err(io_error("sync", &self.temporary))?;
+        }
         let (min_time_ms, max_time_ms, min_user, max_user) = self.seen.take().unwrap_or_default();
         let sha256 = hex(&sink.hasher.finalize());
         let (rows, bytes) = (self.rows, sink.bytes);
@@ -129,30 +141,32 @@ impl Drop for SegmentWriter {
     }
 }
 
-fn properties(schema: &SchemaRef, order: Order, row_group_rows: usize) -> WriterProperties {
-    let column = |name: &str| schema.index_of(name).ok();
-    let sorted_by = match order {
-        Order::User => ["user_key", "time", "seq", "id"],
-        Order::Time => ["time", "user_key", "seq", "id"],
-    };
-    let sorting = sorted_by
-        .iter()
-        .filter_map(|name| i32::try_from(column(name)?).ok())
-        .map(|column_idx| SortingColumn { column_idx, descending: false, nulls_first: false })
-        .collect();
-    let version = KeyValue::new(VERSION_KEY.to_owned(), event::schema::SCHEMA_VERSION.to_string());
-    let user = ColumnPath::from("user_key");
-    WriterProperties::builder()
-        .set_compression(Compression::ZSTD(ZstdLevel::default()))
+fn properties(schema: &SchemaRef, purpose: Purpose, row_group_rows: usize) -> WriterProperties {
+    let common = WriterProperties::builder()
         .set_max_row_group_row_count(Some(row_group_rows))
         .set_data_page_row_count_limit(PAGE_ROWS)
         .set_data_page_size_limit(PAGE_BYTES)
         .set_dictionary_page_size_limit(DICTIONARY_BYTES)
+        .set_column_dictionary_enabled(ColumnPath::from("id"), false)
+        .set_column_dictionary_enabled(ColumnPath::from("data"), false);
+    if purpose == Purpose::Run {
+        return common
+            .set_compression(Compression::SNAPPY)
+            .set_statistics_enabled(EnabledStatistics::None)
+            .build();
+    }
+    let sorting = KEY_COLUMNS
+        .iter()
+        .filter_map(|name| i32::try_from(schema.index_of(name).ok()?).ok())
+        .map(|column_idx| SortingColumn { column_idx, descending: false, nulls_first: false })
+        .collect();
+    let version = KeyValue::new(VERSION_KEY.to_owned(), event::schema::SCHEMA_VERSION.to_string());
+    let user = ColumnPath::from("user_key");
+    common
+        .set_compression(Compression::ZSTD(ZstdLevel::default()))
         .set_statistics_enabled(EnabledStatistics::Chunk)
         .set_column_statistics_enabled(user.clone(), EnabledStatistics::Page)
         .set_column_statistics_enabled(ColumnPath::from("time"), EnabledStatistics::Page)
-        .set_column_dictionary_enabled(ColumnPath::from("id"), false)
-        .set_column_dictionary_enabled(ColumnPath::from("data"), false)
         .set_column_bloom_filter_fpp(user.clone(), BLOOM_FALSE_POSITIVES)
         .set_column_bloom_filter_max_ndv(user, row_group_rows as u64)
         .set_sorting_columns(Some(sorting))

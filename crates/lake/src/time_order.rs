@@ -23,7 +23,7 @@ use crate::merge::{Batches, Merge, Span};
 use crate::month::Month;
 use crate::order::{Keys, Order};
 use crate::segment_read::SegmentScan;
-use crate::segment_write::SegmentWriter;
+use crate::segment_write::{Purpose, SegmentWriter};
 use crate::snapshot::{Snapshot, rows_per_stream};
 
 /// The scan over all months of the span.
@@ -123,7 +123,7 @@ fn spill(snapshot: &Snapshot, held: Vec<RecordBatch>) -> Result<Run, LakeError> 
     let options = &snapshot.core.options;
     let schema = held[0].schema();
     let path = snapshot.core.temporary();
-    let mut writer = SegmentWriter::create(path, schema, Order::Time, options.row_group_rows)?;
+    let mut writer = SegmentWriter::create(path, schema, Purpose::Run, options.row_group_rows)?;
     for batch in in_memory(held, options.batch_rows)? {
         writer.write(&batch?)?;
     }

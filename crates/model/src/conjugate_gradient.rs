@@ -18,10 +18,10 @@ use feature::Csr;
 use pulp::{Arch, Simd, WithSimd};
 use rayon::prelude::*;
 
-use crate::dense::{Factors, GROUP, Gram, add_scaled_in, dot_in};
+use crate::dense::{Factors, Gram, add_scaled_in, dot_in};
 
 /// Rows solved together.
-const BATCH: usize = GROUP;
+const BATCH: usize = 8;
 /// Factors of entries that stay in the second-level cache while a batch is solved.
 const BLOCK: usize = 128 * 1024;
 /// A squared residual below this is a solution.
@@ -49,7 +49,7 @@ impl HalfStep<'_> {
         let stride = solved.stride();
         let arch = Arch::new();
         solved.values_mut().par_chunks_mut(BATCH * stride).enumerate().for_each_init(
-            || Scratch::new(stride),
+            || Scratch::new(self.gram, stride),
             |scratch, (batch, mut x)| {
                 let mut first = batch * BATCH;
                 while !x.is_empty() {
@@ -81,17 +81,16 @@ struct Scratch {
     ap: Vec<f32>,
     /// Residuals.
     r: Vec<f32>,
-    /// Directions column after column.
+    /// Room for the product with the Gram matrix.
     turned: Vec<f32>,
     /// Factors of the batch's entries, side by side: fetched once, used in every step.
     block: Vec<f32>,
 }
 
 impl Scratch {
-    fn new(stride: usize) -> Self {
-        let zeros = vec![0.0; BATCH * stride];
-        let [p, ap, r, turned] = std::array::from_fn(|_| zeros.clone());
-        Self { p, ap, r, turned, block: Vec::new() }
+    fn new(gram: &Gram, stride: usize) -> Self {
+        let [p, ap, r] = std::array::from_fn(|_| vec![0.0; BATCH * stride]);
+        Self { p, ap, r, turned: gram.room(), block: Vec::new() }
     }
 }
 

@@ -25,6 +25,7 @@ use crate::conjugate_gradient::HalfStep;
 use crate::dense::{Factors, Gram, times_vector};
 use crate::error::ModelError;
 use crate::fitted::{Fitted, check_config, check_weights};
+use crate::normal_equations::{normal_matrix, right_side};
 use crate::recommender::{Explanation, Recommender, sorted_contributions, tidy_history};
 use crate::score_all::best_of_products;
 use crate::seed::Stream;
@@ -287,44 +288,6 @@ fn solve_half(
             })
         }
     }
-}
-
-/// `YᵀY + λ I + Σ_i α w_i y_i y_iᵀ`, factored.
-fn normal_matrix(
-    fixed: &Factors,
-    gram: &Gram,
-    alpha: f32,
-    lambda: f32,
-    history: &[(u32, f32)],
-) -> Option<Cholesky> {
-    let k = fixed.k();
-    let mut matrix = vec![0.0_f64; k * k];
-    for row in 0..k {
-        for col in 0..=row {
-            matrix[row * k + col] = f64::from(gram.at(row, col));
-        }
-        matrix[row * k + row] += f64::from(lambda);
-    }
-    for &(other, weight) in history {
-        let y = fixed.row(other as usize);
-        for row in 0..k {
-            let factor = f64::from(alpha) * f64::from(weight) * f64::from(y[row]);
-            let cells = &mut matrix[row * k..][..=row];
-            cells.iter_mut().zip(y).for_each(|(cell, &y)| *cell += factor * f64::from(y));
-        }
-    }
-    Cholesky::factor(k, matrix)
-}
-
-/// `Σ_i (1 + α w_i) y_i`.
-fn right_side(fixed: &Factors, alpha: f32, history: &[(u32, f32)]) -> Vec<f64> {
-    let mut b = vec![0.0_f64; fixed.k()];
-    for &(other, weight) in history {
-        let confidence = 1.0 + f64::from(alpha) * f64::from(weight);
-        let y = fixed.row(other as usize);
-        b.iter_mut().zip(y).for_each(|(b, &y)| *b += confidence * f64::from(y));
-    }
-    b
 }
 
 impl Recommender for IAls {

@@ -57,7 +57,7 @@ pub struct ItemKnnConfig {
 
 impl Default for ItemKnnConfig {
     fn default() -> Self {
-        Self { neighbours: 200, similarity: Similarity::TfIdf, shrink: 10.0 }
+        Self { neighbours: 100, similarity: Similarity::TfIdf, shrink: 20.0 }
     }
 }
 

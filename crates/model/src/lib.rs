@@ -16,6 +16,7 @@ mod item_knn;
 mod manifest;
 mod metrics;
 mod neighbours;
+mod normal_equations;
 mod popularity;
 mod recommender;
 mod registry;

@@ -10,6 +10,7 @@ use tokio::sync::Semaphore;
 use utoipa::OpenApi;
 use utoipa::openapi::path::{Operation, PathItem};
 use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityRequirement, SecurityScheme};
+use utoipa::openapi::{ContentBuilder, Ref, Response, ResponseBuilder};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -98,8 +99,22 @@ fn describe_access(operation: &mut Operation, access: &Access) {
         Needs::Key(kinds) => {
             let kinds = kinds.iter().map(|kind| format!("{}_", kind.prefix()));
             operation.security = Some(vec![SecurityRequirement::new("key", kinds)]);
+            for (status, why) in [
+                ("401", "no key, or one that is not known"),
+                ("403", "a key of another kind"),
+                ("503", "busy, stopping, or storage failed: try again"),
+            ] {
+                let responses = &mut operation.responses.responses;
+                responses.entry(status.to_owned()).or_insert_with(|| refusal(why).into());
+            }
         }
     }
+}
+
+fn refusal(why: &str) -> Response {
+    let body = Ref::from_schema_name("ProblemBody");
+    let content = ContentBuilder::new().schema(Some(body)).build();
+    ResponseBuilder::new().description(why).content("application/json", content).build()
 }
 
 /// The whole service as one router.
@@ -145,6 +160,9 @@ mod tests {
             |path: &str, method: &str| document["paths"][path][method]["security"].clone();
         assert_eq!(security("/v1/events", "post"), serde_json::json!([{"key": ["wk_", "sk_"]}]));
         assert_eq!(security("/healthz", "get"), serde_json::json!([]));
+        let refused = &document["paths"]["/v1/overview"]["get"]["responses"]["401"];
+        let body = &refused["content"]["application/json"]["schema"]["$ref"];
+        assert_eq!(body, "#/components/schemas/ProblemBody");
         assert!(document["components"]["securitySchemes"]["key"].is_object());
         assert!(document["components"]["schemas"]["ProblemBody"].is_object());
     }

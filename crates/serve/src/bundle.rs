@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use decide::recommend::Responses;
 use event::TimeMs;
-use feature::ContactWeights;
+use feature::{ContactKind, ContactWeights};
 use model::{About, AnyModel, Explanation, Recommender, Scored};
 use serde::{Deserialize, Serialize};
 
@@ -32,6 +32,8 @@ pub struct Bundle {
     pub as_of_ms: i64,
     /// What contacts are worth to the champion.
     pub weights: ContactWeights,
+    /// What counted as an answer.
+    pub target: ContactKind,
     /// Contacts learnt from.
     pub interactions: usize,
     /// Items in the models' order.
@@ -136,6 +138,7 @@ fn describe(trained: &Trained, version: &str, now: TimeMs) -> Result<Bundle, Ser
         trained_at_ms: now.0,
         as_of_ms: trained.as_of_ms,
         weights: trained.weights.clone(),
+        target: trained.report.target,
         interactions: log.contacts.len(),
         items: log.items.iter().map(ToString::to_string).collect(),
         people,

@@ -115,7 +115,7 @@ impl<'a> Exam<'a> {
         weights: &ContactWeights,
     ) -> Result<Evaluation, ExamError> {
         let n_items = self.log.items.len();
-        let (mut history, mut answers) = (Vec::new(), Vec::new());
+        let (mut history, mut answers, mut met) = (Vec::new(), Vec::new(), Vec::new());
         let before = self.log.known_at(self.cut_ms, weights);
         for (row, asked) in self.asked.iter().enumerate() {
             let row = row as u32;
@@ -133,11 +133,33 @@ impl<'a> Exam<'a> {
                 }
             }
             answers.extend(asked.answers.iter().map(|&item| of_row(item, 1.0)));
+            met.extend(self.met(asked).map(|item| of_row(item, 1.0)));
         }
         let history = to_matrix(&history, self.asked.len(), n_items)?;
         let answers = to_matrix(&answers, self.asked.len(), n_items)?;
+        let met = to_matrix(&met, self.asked.len(), n_items)?;
         let options = EvaluateOptions { cutoffs: vec![CUTOFF], ranks: CUTOFF };
-        Ok(evaluate(&FoldIn(model), &history, &answers, &options)?)
+        Ok(evaluate(&FoldIn { model, history }, &met, &answers, &options)?)
+    }
+
+    /// What a shopper asked about is not shown: see [`hides`].
+    fn met(&self, asked: &Asked) -> impl Iterator<Item = u32> + use<'_> {
+        let (from, to) = match asked.known_until {
+            Known::Contacts { from, to } => (from, to),
+            Known::BeforeCut => {
+                let own = |user: u32| self.log.contacts.partition_point(|c| c.user < user);
+                (own(asked.user), own(asked.user + 1))
+            }
+        };
+        let cut_ms = match asked.known_until {
+            Known::BeforeCut => self.cut_ms,
+            Known::Contacts { .. } => i64::MAX,
+        };
+        let target = self.target;
+        self.log.contacts[from..to]
+            .iter()
+            .filter(move |c| c.time_ms < cut_ms && c.returned_ms >= cut_ms && hides(target, c.kind))
+            .map(|c| c.item)
     }
 
     /// Shoppers to whom a list would have been shown: the base of response rates. Anonymous ones
@@ -153,6 +175,12 @@ impl<'a> Exam<'a> {
         users.dedup();
         users.into_iter().filter(|user| all || known(*user)).count() as u64
     }
+}
+
+/// Whether a contact of this kind keeps an item out of later slates: where purchases are wanted,
+/// only what was bought; where attention is wanted, whatever was met. Serving obeys the same rule.
+pub fn hides(target: ContactKind, kind: ContactKind) -> bool {
+    target != ContactKind::Purchase || kind == ContactKind::Purchase
 }
 
 /// Why an exam could not be held.
@@ -210,26 +238,34 @@ fn next_in_visit(log: &ContactLog, cut_ms: i64, until_ms: i64, target: ContactKi
 }
 
 /// A model that knows nobody: everyone is folded in from their history, as when serving.
-struct FoldIn<'a>(&'a dyn Recommender);
+struct FoldIn<'a> {
+    model: &'a dyn Recommender,
+    /// What is known of each shopper; the matrix judged on holds what is not shown.
+    history: Csr,
+}
 
 impl Recommender for FoldIn<'_> {
     fn name(&self) -> &'static str {
-        self.0.name()
+        self.model.name()
     }
 
     fn n_items(&self) -> usize {
-        self.0.n_items()
+        self.model.n_items()
     }
 
     fn score(&self, history: &[(u32, f32)], scores: &mut [f32]) {
-        self.0.score(history, scores);
+        self.model.score(history, scores);
+    }
+
+    fn score_user(&self, user: u32, _: &[(u32, f32)], scores: &mut [f32]) {
+        self.model.score(&self.history.history(user as usize), scores);
     }
 
     fn similar_items(&self, item: u32, n: usize) -> Vec<Scored> {
-        self.0.similar_items(item, n)
+        self.model.similar_items(item, n)
     }
 
     fn explain(&self, history: &[(u32, f32)], item: u32) -> Explanation {
-        self.0.explain(history, item)
+        self.model.explain(history, item)
     }
 }

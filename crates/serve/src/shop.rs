@@ -2,7 +2,7 @@
 //!
 //! The command line and the HTTP service both ask here, so both give the same answers.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
@@ -18,10 +18,11 @@ use feature::{Contact, ContactKind, ContactLog};
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use lake::{DecisionRow, ItemRow, Lake, ModelRow, SiteConfig};
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashMap;
 
 use crate::bundle::{self, Bundle, Loaded};
 use crate::error::ServeError;
+use crate::exam;
 use crate::training::{self, TrainPlan, TrainReport, TrainStep};
 
 /// The name under which a shop's bundle stands in the model registry.
@@ -86,7 +87,8 @@ pub struct Shop {
     config: SiteConfig,
     zone: TimeZone,
     engine: RwLock<Option<Arc<Engine>>>,
-    overview: Mutex<Option<CachedOverview>>,
+    /// The whole time, and the last range asked for.
+    overviews: Mutex<[Option<CachedOverview>; 2]>,
     next_decision: AtomicU64,
 }
 
@@ -119,7 +121,7 @@ impl Shop {
             config,
             zone,
             engine: RwLock::default(),
-            overview: Mutex::default(),
+            overviews: Mutex::default(),
             next_decision: AtomicU64::new(u64::from_le_bytes(start)),
         })
     }
@@ -149,11 +151,14 @@ impl Shop {
     ) -> Result<Arc<Overview>, ServeError> {
         let snapshot = self.lake.snapshot(&self.config.site)?;
         let events = snapshot.event_count()?;
-        let mut cache = self.overview.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(cached) = cache.as_ref() {
-            if cached.events == events && cached.range == (from, to) {
-                return Ok(cached.overview.clone());
-            }
+        let range = (from, to);
+        let slot = usize::from(range != (None, None));
+        let mut overviews = self.overviews.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(cached) = &overviews[slot]
+            && cached.events == events
+            && cached.range == range
+        {
+            return Ok(cached.overview.clone());
         }
         let start = |date: Option<Date>, otherwise: i64| {
             date.and_then(|date| overview::day_start_ms(date, &self.zone)).unwrap_or(otherwise)
@@ -166,8 +171,7 @@ impl Shop {
         };
         let batches = snapshot.user_ordered()?.map(|batch| batch.map_err(ServeError::from));
         let overview = Arc::new(Overview::read(batches, &plan)?);
-        let range = (from, to);
-        *cache = Some(CachedOverview { events, range, overview: overview.clone() });
+        overviews[slot] = Some(CachedOverview { events, range, overview: overview.clone() });
         Ok(overview)
     }
 
@@ -180,7 +184,7 @@ impl Shop {
     /// One person's history.
     pub fn profile(&self, user: &UserKey) -> Result<Profile, ServeError> {
         let snapshot = self.lake.snapshot(&self.config.site)?;
-        Ok(Profile::read(&snapshot.user(user)?)?)
+        Ok(Profile::read(&snapshot.user(user)?, self.config.currency)?)
     }
 
     /// One item of the catalogue.
@@ -305,6 +309,7 @@ impl Shop {
             exclude: Vec::new(),
             owned_rule: OwnedRule::Exclude,
             owned: Vec::new(),
+            seen: Vec::new(),
             history: Vec::new(),
         };
         Ok(Some(engine.recommend.decide("", "", &request).items))
@@ -344,18 +349,18 @@ impl Shop {
                 ContactLog::read(batches.into_iter().map(Ok::<_, ServeError>))?
             }
         };
-        let held = |c: &&Contact| c.kind == ContactKind::Purchase && c.returned_ms == i64::MAX;
-        let id_of = |item: u32| log.items[item as usize].to_string();
-        let owned: FxHashSet<u32> = log.contacts.iter().filter(held).map(|c| c.item).collect();
-        let mut owned: Vec<String> = owned.into_iter().map(id_of).collect();
-        owned.sort_unstable();
+        let kept = || log.contacts.iter().filter(|c| c.returned_ms == i64::MAX);
+        let bought = |c: &&Contact| c.kind == ContactKind::Purchase;
+        let target = engine.bundle.target;
+        let seen = |c: &&Contact| !bought(c) && exam::hides(target, c.kind);
         Ok(RecommendRequest {
             subject: ask.subject.clone(),
             surface: ask.surface.clone(),
             n: ask.n,
             exclude: ask.exclude.clone(),
             owned_rule: ask.owned_rule,
-            owned,
+            owned: ids(&log, kept().filter(bought)),
+            seen: ids(&log, kept().filter(seen)),
             history: history(&log, &engine.bundle),
         })
     }
@@ -436,6 +441,12 @@ impl Shop {
 
 fn unreadable(id: &str, error: &serde_json::Error) -> ServeError {
     DecideError::NotReplayable { id: id.to_owned(), reason: error.to_string() }.into()
+}
+
+/// The items of contacts, each once, in order.
+fn ids<'a>(log: &ContactLog, contacts: impl Iterator<Item = &'a Contact>) -> Vec<String> {
+    let items: BTreeSet<u32> = contacts.map(|c| c.item).collect();
+    items.into_iter().map(|item| log.items[item as usize].to_string()).collect()
 }
 
 /// What a person did, weighted as the champion was taught.

@@ -20,6 +20,8 @@ use crate::exam::{CUTOFF, Exam, Protocol, SHOPPERS_MIN};
 
 /// A day in milliseconds.
 const DAY_MS: i64 = 86_400_000;
+/// How fast contacts may fade: not at all, over two quarters, over two months.
+const HALF_LIVES_DAYS: [Option<f32>; 3] = [None, Some(180.0), Some(60.0)];
 
 /// A model to try, with how fast contacts fade for it.
 #[derive(Debug, Clone, PartialEq, Serialize, serde::Deserialize)]
@@ -55,7 +57,11 @@ impl TrainPlan {
         let plan = |config, half_life_days| Candidate { config, half_life_days };
         let popularity = |count| ModelConfig::Popularity(PopularityConfig { count });
         let knn = |similarity| {
-            ModelConfig::ItemKnn(ItemKnnConfig { similarity, ..ItemKnnConfig::default() })
+            let mut config = ItemKnnConfig { similarity, ..ItemKnnConfig::default() };
+            if matches!(similarity, Similarity::Bm25 { .. }) {
+                config.shrink = 0.0; // its scores have no scale to shrink on
+            }
+            ModelConfig::ItemKnn(config)
         };
         let ials = |factors, alpha, regularization| {
             let config = IAlsConfig { factors, alpha, regularization, seed, ..Default::default() };
@@ -66,11 +72,13 @@ impl TrainPlan {
             plan(popularity(Count::Users), None),
             plan(popularity(Count::Weights), Some(28.0)),
         ];
-        for half_life in [None, Some(180.0)] {
+        for half_life in HALF_LIVES_DAYS {
             for similarity in [Similarity::Cosine, Similarity::TfIdf, bm25] {
                 candidates.push(plan(knn(similarity), half_life));
             }
-            for (factors, alpha, lambda) in [(64, 10.0, 0.003), (128, 10.0, 0.003)] {
+            for (factors, alpha, lambda) in
+                [(64, 10.0, 0.003), (128, 3.0, 0.003), (256, 10.0, 0.01)]
+            {
                 candidates.push(plan(ials(factors, alpha, lambda), half_life));
             }
         }
@@ -89,7 +97,7 @@ impl TrainPlan {
     pub fn settle(&mut self, configs: &[ModelConfig]) {
         for config in configs {
             self.candidates.retain(|candidate| candidate.config.name() != config.name());
-            for half_life_days in [None, Some(180.0)] {
+            for half_life_days in HALF_LIVES_DAYS {
                 self.candidates.push(Candidate { config: config.clone(), half_life_days });
             }
         }

@@ -34,7 +34,10 @@ impl Recommend {
     /// Candidates of every source, best first by the champion's score.
     pub(super) fn gather(&self, request: &RecommendRequest) -> Vec<Candidate> {
         // Filters remove at most the owned and the excluded; the pool outlasts them.
-        let pool = (10 * request.n).max(200) + request.owned.len() + request.exclude.len();
+        let pool = (10 * request.n).max(200)
+            + request.owned.len()
+            + request.seen.len()
+            + request.exclude.len();
         if let Subject::Item(id) = &request.subject {
             return self.beside(id, pool);
         }

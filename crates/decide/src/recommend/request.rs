@@ -19,10 +19,10 @@ pub enum Subject {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum OwnedRule {
-    /// Leave them out: the slate is for discovery.
+    /// Leave out what is owned or seen: the slate is for discovery.
     #[default]
     Exclude,
-    /// Let them in: the shop sells what is bought again.
+    /// Let both in: the shop sells what is bought again.
     Allow,
 }
 
@@ -52,6 +52,9 @@ pub struct RecommendRequest {
     pub owned_rule: OwnedRule,
     /// Items the person holds.
     pub owned: Vec<String>,
+    /// Items the person met without buying, where slates are judged by new attention; empty where
+    /// they are judged by purchases, for a viewed item may still be bought.
+    pub seen: Vec<String>,
     /// Past interactions.
     pub history: Vec<HistoryItem>,
 }

@@ -32,7 +32,8 @@ impl Recommend {
 
     /// What popularity alone would show, under the same constraints.
     pub(super) fn popular_slate(&self, request: &RecommendRequest) -> Baseline {
-        let pool = request.n + request.owned.len() + request.exclude.len() + 200;
+        let pool =
+            request.n + request.owned.len() + request.seen.len() + request.exclude.len() + 200;
         let popular = if self.starved() { Vec::new() } else { self.popular(pool) };
         let (left, _) = filter::apply(&self.catalogue, request, popular);
         let measured =

@@ -8,8 +8,8 @@ use collect::layout::{Benchmark, BenchmarkLayout, Test, read};
 use feature::Csr;
 use feature::split::{Interaction, leave_last_out, to_matrix};
 use model::{
-    Bootstrap, EvaluateOptions, GivenNegatives, Interval, Metric, ModelConfig, Recommender,
-    evaluate, gains, hit_rates, rank_among_given,
+    AnyModel, Bootstrap, EvaluateOptions, GivenNegatives, IAls, Interval, Metric, ModelConfig,
+    Recommender, evaluate, gains, hit_rates, rank_among_given,
 };
 
 use crate::command::train::figure;
@@ -39,17 +39,16 @@ pub fn run(setting: &Setting, layout: &str, path: &Path, configs: &[ModelConfig]
         ("low", setting.say("95 % from", "95% 起")),
         ("high", setting.say("to", "止")),
         ("fit_seconds", setting.say("Fit, s", "训练秒数")),
+        ("iteration_seconds", ""),
         ("score_seconds", setting.say("Lists, s", "出榜秒数")),
         ("settings", ""),
     ]);
     for config in configs {
         spinner.set_message(config.name().to_owned());
         let start = Instant::now();
-        let fitted = config.fit(&case.train)?;
+        let (fitted, iteration_seconds) = fit(config, &case.train)?;
         let fit_seconds = start.elapsed().as_secs_f64();
-        let start = Instant::now();
-        let measures = case.judge(fitted.recommender())?;
-        let score_seconds = start.elapsed().as_secs_f64();
+        let (measures, score_seconds) = case.judge(fitted.recommender())?;
         for measure in measures {
             table.row(vec![
                 config.name().into(),
@@ -59,6 +58,7 @@ pub fn run(setting: &Setting, layout: &str, path: &Path, configs: &[ModelConfig]
                 figure(measure.interval.low),
                 figure(measure.interval.high),
                 Cell::shown(fit_seconds, format!("{fit_seconds:.2}")),
+                Cell::shown(iteration_seconds, ""),
                 Cell::shown(score_seconds, format!("{score_seconds:.2}")),
                 serde_json::to_value(config)?.into(),
             ]);
@@ -66,6 +66,19 @@ pub fn run(setting: &Setting, layout: &str, path: &Path, configs: &[ModelConfig]
     }
     spinner.finish_and_clear();
     table.print(setting.format)
+}
+
+/// Fits a model; with it the median seconds of one iteration, where it iterates.
+fn fit(config: &ModelConfig, train: &Csr) -> Result<(AnyModel, Option<f64>)> {
+    let ModelConfig::IAls(config) = config else { return Ok((config.fit(train)?, None)) };
+    let mut seconds = Vec::with_capacity(config.iterations);
+    let mut last = Instant::now();
+    let fitted = IAls::fit_watched(config, train, &mut |_| {
+        seconds.push(last.elapsed().as_secs_f64());
+        last = Instant::now();
+    })?;
+    seconds.sort_by(f64::total_cmp);
+    Ok((AnyModel::IAls(fitted), seconds.get(seconds.len() / 2).copied()))
 }
 
 /// A benchmark ready to be judged on.
@@ -126,11 +139,14 @@ impl Case {
         }
     }
 
-    fn judge(&self, model: &dyn Recommender) -> Result<Vec<Measure>> {
+    /// The measures, and the seconds that ranking took without their intervals.
+    fn judge(&self, model: &dyn Recommender) -> Result<(Vec<Measure>, f64)> {
         let bootstrap = Bootstrap::default();
+        let start = Instant::now();
         match &self.question {
             Question::Full(test) => {
                 let evaluation = evaluate(model, &self.train, test, &EvaluateOptions::default())?;
+                let seconds = start.elapsed().as_secs_f64();
                 let asked = [
                     (Metric::Recall, 20),
                     (Metric::Ndcg, 20),
@@ -144,18 +160,20 @@ impl Case {
                     let interval = evaluation.interval(metric, k, &bootstrap)?;
                     Some(Measure { name: format!("{}@{k}", metric.name()), interval })
                 };
-                Ok(asked.into_iter().filter_map(measure).collect())
+                Ok((asked.into_iter().filter_map(measure).collect(), seconds))
             }
             Question::Among(lines) => {
                 let ranks = rank_among_given(model, &self.train, lines)?;
+                let seconds = start.elapsed().as_secs_f64();
                 let measure = |name: &str, values: Vec<f64>| Measure {
                     name: name.to_owned(),
                     interval: bootstrap.interval(&values),
                 };
-                Ok(vec![
+                let measures = vec![
                     measure("HR@10", hit_rates(&ranks, 10)),
                     measure("NDCG@10", gains(&ranks, 10)),
-                ])
+                ];
+                Ok((measures, seconds))
             }
         }
     }

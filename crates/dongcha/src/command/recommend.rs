@@ -81,11 +81,20 @@ pub fn slate(setting: &Setting, items: &[Choice]) -> Table {
             item.title.clone().into(),
             Cell::shown(item.price_minor, price.unwrap_or_default()),
             Cell::shown(item.probability_ppm, chance.unwrap_or_default()),
-            Cell::shown(item.score, format!("{:.4}", item.score)),
+            Cell::shown(item.score, score(item.score)),
             setting.tell(&item.reason.text).into(),
         ]);
     }
     table
+}
+
+/// A score in few digits, whatever its scale.
+fn score(score: f32) -> String {
+    match score.abs() {
+        a if a >= 100.0 => format!("{score:.0}"),
+        a if a >= 0.01 || a == 0.0 => format!("{score:.3}"),
+        _ => format!("{score:.1e}"),
+    }
 }
 
 /// Value, baseline, what binds, notes, and the decision's name.

@@ -96,12 +96,9 @@ fn families(setting: &Setting, families: &[FamilyReport]) -> Table {
         ("recall_20_low", ""),
         ("recall_20_high", ""),
         ("ndcg_20", setting.say("NDCG@20 (95 %)", "NDCG@20（95%）")),
-        ("ndcg_20_low", setting.say("95 % from", "95% 起")),
-        ("ndcg_20_high", setting.say("to", "止")),
-        (
-            "ndcg_over_popularity",
-            setting.say("NDCG over popularity (95 %)", "NDCG 高出热门榜（95%）"),
-        ),
+        ("ndcg_20_low", ""),
+        ("ndcg_20_high", ""),
+        ("ndcg_over_popularity", setting.say("NDCG over popularity", "NDCG 高出热门榜")),
         ("coverage", setting.say("Catalogue shown", "目录覆盖")),
         ("settings", setting.say("Settings", "设置")),
     ]);

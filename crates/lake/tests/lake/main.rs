@@ -1,4 +1,5 @@
 //! The lake from outside: what is acknowledged is there, once, in order, whatever happens.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout, reason = "tests")]
 
 mod damage;
 mod export;

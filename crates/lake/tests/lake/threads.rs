@@ -62,6 +62,24 @@ fn a_batch_sent_without_waiting_is_answered_and_stored() {
 }
 
 #[test]
+fn the_last_handle_may_be_in_an_answer() {
+    let dir = tempfile::tempdir().unwrap();
+    let lake = open(dir.path());
+    let last = lake.clone();
+    let (sender, answers) = channel();
+    lake.append_then(&site(), vec![view("e", "u", START_MS, "i")], move |result| {
+        sender.send(result.unwrap()).unwrap();
+        drop(last);
+    });
+    drop(lake);
+    assert_eq!(answers.recv().unwrap(), [Verdict::Accepted]);
+    while let Err(error) = lake::Lake::open(dir.path(), options()) {
+        assert!(matches!(error, lake::LakeError::InUse { .. }), "{error}");
+        thread::yield_now();
+    }
+}
+
+#[test]
 fn an_unknown_site_is_refused_by_name() {
     let dir = tempfile::tempdir().unwrap();
     let lake = open(dir.path());

@@ -19,7 +19,7 @@ use crate::gate::Caller;
 use crate::problem::{Code, Problem, ProblemBody};
 
 /// How long a body may take to arrive.
-const BODY_TIMEOUT: Duration = Duration::from_secs(30);
+const BODY_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Send events
 ///
@@ -34,8 +34,6 @@ const BODY_TIMEOUT: Duration = Duration::from_secs(30);
     responses(
         (status = 200, body = Batch),
         (status = 400, body = ProblemBody, description = "not JSON, or JSON of another shape"),
-        (status = 401, body = ProblemBody, description = "no key, or an unknown one"),
-        (status = 403, body = ProblemBody, description = "a key of another kind"),
         (status = 413, body = ProblemBody, description = "too large, or too many events"),
         (status = 415, body = ProblemBody, description = "another type or encoding"),
         (status = 503, body = ProblemBody, description = "nothing was stored; send it again"),

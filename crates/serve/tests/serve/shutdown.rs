@@ -19,8 +19,8 @@ fn a_request_under_way_is_answered_before_the_end() {
     let mut stream = TcpStream::connect(house.addr).unwrap();
     stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
     let head = format!(
-        "POST /v1/events HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {}\r\nExpect: 100-continue\r\n\
-         Content-Length: {}\r\n\r\n",
+        "POST /v1/events HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {}\r\n\
+         Expect: 100-continue\r\nContent-Length: {}\r\n\r\n",
         house.write,
         body.len()
     );

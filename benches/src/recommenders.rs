@@ -1,0 +1,22 @@
+//! Recommenders on public data: quality in the papers' protocols, speed beside `implicit`.
+
+mod duel;
+mod evaluated;
+mod field;
+mod growth;
+mod quality;
+
+use crate::bench::Job;
+
+/// Everything the suite measures.
+pub fn jobs() -> Vec<Job> {
+    let mut jobs = Vec::new();
+    for set in &field::SETS {
+        jobs.push(quality::job(set));
+    }
+    for duel in &field::DUELS {
+        jobs.push(duel::job(duel));
+    }
+    jobs.extend(growth::jobs());
+    jobs
+}

@@ -131,8 +131,14 @@ mod tests {
 
     #[test]
     fn commands_are_quoted_where_a_shell_needs_it() {
-        assert_eq!(shown(&args(&["evaluate", "--set", "alpha=5"])), "dongcha evaluate --set alpha=5");
-        assert_eq!(shown(&args(&["import", "my file's.csv"])), "dongcha import 'my file'\\''s.csv'");
+        assert_eq!(
+            shown(&args(&["evaluate", "--set", "alpha=5"])),
+            "dongcha evaluate --set alpha=5"
+        );
+        assert_eq!(
+            shown(&args(&["import", "my file's.csv"])),
+            "dongcha import 'my file'\\''s.csv'"
+        );
     }
 
     #[test]

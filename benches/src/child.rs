@@ -83,7 +83,8 @@ mod tests {
 
     #[test]
     fn memory_is_read_in_mib() {
-        let status = "Name:\tdongcha\nVmPeak:\t  999 kB\nVmHWM:\t    2048 kB\nVmRSS:\t    1024 kB\n";
+        let status =
+            "Name:\tdongcha\nVmPeak:\t  999 kB\nVmHWM:\t    2048 kB\nVmRSS:\t    1024 kB\n";
         assert_eq!(parse_memory(status, "VmHWM"), Some(2.0));
         assert_eq!(parse_memory(status, "VmRSS"), Some(1.0));
         assert_eq!(parse_memory(status, "VmSwap"), None);

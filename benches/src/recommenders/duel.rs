@@ -20,7 +20,8 @@ const QUALITY_SLACK: f64 = 0.01;
 
 /// Measures one duel.
 pub fn job(duel: &'static Duel) -> Job {
-    let name = format!("{} speed {}: time and memory beside the peer", duel.set.name, duel.entrant.name);
+    let name =
+        format!("{} speed {}: time and memory beside the peer", duel.set.name, duel.entrant.name);
     Job::new(name, duel.minutes, move |bench| measure(bench, duel))
 }
 
@@ -71,7 +72,10 @@ fn measure(bench: &Bench, duel: &Duel) -> Result<Vec<Row>> {
         let sides = sides(|run| run.iteration_seconds.unwrap_or(f64::NAN), |p| p.iteration_seconds);
         rows.push(time("iteration time, ours / peer s", sides));
     } else {
-        rows.push(time("fit time, ours / peer s", sides(|r| r.fit_seconds, |p| Some(p.fit_seconds))));
+        rows.push(time(
+            "fit time, ours / peer s",
+            sides(|r| r.fit_seconds, |p| Some(p.fit_seconds)),
+        ));
     }
     if set.layout == "lightgcn" {
         let sides = sides(|run| run.score_seconds, |peer| peer.recommend_seconds);

@@ -32,7 +32,7 @@ found! {
         "lines of cancellations and returns (refunds)", "取消和退货明细（退款）";
     /// Purchases without a person.
     AnonymousOrders = "anonymous_orders",
-        "orders without a customer", "无顾客信息的订单";
+        "purchases without a customer, charges included", "无顾客信息的购买（含杂费）";
     /// Rows without a person.
     AnonymousRows = "anonymous_rows",
         "rows without a customer", "无顾客信息的行";

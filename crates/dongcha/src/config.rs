@@ -10,8 +10,10 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use serde::Deserialize;
+
+use crate::trouble::both;
 
 /// The file looked for when none is named.
 const FILE: &str = "dongcha.toml";
@@ -40,11 +42,17 @@ impl Config {
             None if Path::new(FILE).exists() => Path::new(FILE),
             None => return Ok(Self::default()),
         };
-        let text = std::fs::read_to_string(path)
-            .with_context(|| format!("cannot read the configuration file {}", path.display()))?;
-        toml::from_str(&text)
-            .with_context(|| format!("the configuration file {} is wrong", path.display()))
+        let text = std::fs::read_to_string(path).map_err(|e| wrong(path, &e))?;
+        toml::from_str(&text).map_err(|e| wrong(path, &e))
     }
+}
+
+fn wrong(path: &Path, reason: &dyn std::error::Error) -> anyhow::Error {
+    let path = path.display();
+    both(
+        format!("cannot use the configuration file {path}: {reason}"),
+        format!("无法使用配置文件 {path}：{reason}"),
+    )
 }
 
 #[cfg(test)]

@@ -3,13 +3,14 @@
 use std::path::PathBuf;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use anyhow::{Result, anyhow, bail};
+use anyhow::Result;
 use event::{Bilingual, Language, SiteId, TimeMs};
 use lake::{Lake, OpenOptions};
 use serve::Shop;
 
 use crate::cli::{Format, Global, SiteArg};
 use crate::config::Config;
+use crate::trouble::both;
 
 /// Options and configuration, resolved.
 pub struct Setting {
@@ -34,7 +35,7 @@ impl Setting {
         };
         if let Some(threads) = global.threads.or(config.threads) {
             if threads == 0 {
-                bail!("--threads must be 1 or more");
+                return Err(both("--threads must be 1 or more", "--threads 至少为 1"));
             }
             rayon::ThreadPoolBuilder::new().num_threads(threads).build_global()?;
         }
@@ -62,10 +63,11 @@ impl Setting {
     /// Opens the data directory; it must have been made by `init`.
     pub fn lake(&self) -> Result<Lake> {
         if !self.data_dir.exists() {
-            bail!(
-                "there is no data directory {}; make one with `dongcha init SITE`",
-                self.data_dir.display()
-            );
+            let dir = self.data_dir.display();
+            return Err(both(
+                format!("there is no data directory {dir}; make one with `dongcha init SITE`"),
+                format!("没有数据目录 {dir}；请用 `dongcha init 店铺` 创建"),
+            ));
         }
         self.create_lake()
     }
@@ -88,10 +90,17 @@ impl Setting {
                 Ok(lake.site(&site)?.site)
             }
             (None, [only]) => Ok(only.site.clone()),
-            (None, []) => bail!("there is no shop yet; make one with `dongcha init SITE`"),
+            (None, []) => Err(both(
+                "there is no shop yet; make one with `dongcha init SITE`",
+                "还没有店铺；请用 `dongcha init 店铺` 创建",
+            )),
             (None, many) => {
                 let names: Vec<&str> = many.iter().map(|s| s.site.as_str()).collect();
-                bail!("name the shop with --site: {}", names.join(", "))
+                let names = names.join(", ");
+                Err(both(
+                    format!("name the shop with --site: {names}"),
+                    format!("请用 --site 指定店铺：{names}"),
+                ))
             }
         }
     }
@@ -104,7 +113,10 @@ impl Setting {
 
 /// A name that cannot be a site's.
 pub fn bad_site(name: &str) -> anyhow::Error {
-    anyhow!("`{name}` cannot name a shop: use 1 to 40 lower-case letters, digits and -")
+    both(
+        format!("`{name}` cannot name a shop: use 1 to 40 lower-case letters, digits and -"),
+        format!("`{name}` 不能作为店铺名称：请用 1 至 40 个小写字母、数字和 -"),
+    )
 }
 
 /// This moment.

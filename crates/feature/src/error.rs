@@ -32,7 +32,10 @@ pub enum FeatureError {
         weight: f32,
     },
     /// The shape does not fit the index type.
-    #[error("a matrix of {n_rows} × {n_cols} is too large: at most {max} rows and columns", max = u32::MAX)]
+    #[error(
+        "a matrix of {n_rows} × {n_cols} is too large: at most {max} rows and columns",
+        max = u32::MAX
+    )]
     TooLarge {
         /// Rows stated.
         n_rows: usize,

@@ -152,7 +152,7 @@ impl<'a> Counter<'a> {
             item_index: FxHashMap::default(),
             item_people: Vec::new(),
             buyers: Vec::new(),
-            week_of: WeekOf { zone: plan.zone.clone(), day: None },
+            week_of: WeekOf { zone: plan.zone.clone(), week: None },
         }
     }
 
@@ -329,15 +329,16 @@ impl Totals {
     }
 }
 
-/// Monday of a moment's week, remembering the last day asked since rows come in time order.
+/// Monday of a moment's week, remembering the last week asked since rows come in time order.
 struct WeekOf {
     zone: TimeZone,
-    day: Option<(i64, i64, Date)>,
+    /// From, to and Monday of the last week asked.
+    week: Option<(i64, i64, Date)>,
 }
 
 impl WeekOf {
     fn monday(&mut self, time_ms: i64) -> Option<Date> {
-        if let Some((start, end, monday)) = self.day
+        if let Some((start, end, monday)) = self.week
             && (start..end).contains(&time_ms)
         {
             return Some(monday);
@@ -349,7 +350,7 @@ impl WeekOf {
         let next = monday.checked_add(7.days()).ok()?;
         let start = day_start_ms(monday, &self.zone)?;
         let end = day_start_ms(next, &self.zone)?;
-        self.day = Some((start, end, monday));
+        self.week = Some((start, end, monday));
         Some(monday)
     }
 }

@@ -9,7 +9,8 @@
 //!
 //! Symbols: `w`, users × items, weights; `N`, items; `n_u`, items of user `u`; `L_i`, the sum of
 //! item `i`'s weights; `h`, shrink, in users; `m`, the mean of `v²` over entries, without which `h`
-//! would depend on the scale of the weights. Time: see `neighbours.rs`; scoring `O(history · K)`. Memory `O(items · K)`.
+//! would depend on the scale of the weights. Time: see `neighbours.rs`; scoring
+//! `O(history · K)`. Memory `O(items · K)`.
 //!
 //! Source: M. Deshpande and G. Karypis, "Item-based top-N recommendation algorithms", ACM TOIS
 //! 22(1), 2004, section 4; BM25 from S. Robertson and H. Zaragoza, "The probabilistic relevance

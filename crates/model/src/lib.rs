@@ -1,8 +1,8 @@
 //! Recommenders, their evaluation and their files.
 //!
 //! A [`Recommender`] scores a catalogue for a history; [`ModelConfig`] names every model there is
-//! and trains it; [`AnyModel`] holds a trained one, saves it and loads it; [`evaluate`](fn@evaluate)
-//! judges it. Nothing here reads a clock or knows a shop.
+//! and trains it; [`AnyModel`] holds a trained one, saves it and loads it;
+//! [`evaluate`](fn@evaluate) judges it. Nothing here reads a clock or knows a shop.
 
 mod bootstrap;
 mod cholesky;

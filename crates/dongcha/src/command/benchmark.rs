@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::time::Instant;
 
-use anyhow::{Result, bail};
+use anyhow::Result;
 use collect::layout::{Benchmark, BenchmarkLayout, Test, read};
 use feature::Csr;
 use feature::split::{Interaction, leave_last_out, to_matrix};
@@ -16,6 +16,7 @@ use crate::command::train::figure;
 use crate::output::{Cell, Table};
 use crate::progress;
 use crate::setting::Setting;
+use crate::trouble::both;
 
 /// One measure of one model.
 struct Measure {
@@ -26,7 +27,11 @@ struct Measure {
 /// Fits every model on the benchmark's train part and prints its measures with seconds.
 pub fn run(setting: &Setting, layout: &str, path: &Path, configs: &[ModelConfig]) -> Result<()> {
     let Some(kind) = BenchmarkLayout::from_name(layout) else {
-        bail!("no layout `{layout}`; there is {}", BenchmarkLayout::NAMES.join(", "));
+        let known = BenchmarkLayout::NAMES.join(", ");
+        return Err(both(
+            format!("no layout `{layout}`; there is {known}"),
+            format!("没有布局 `{layout}`；可用：{known}"),
+        ));
     };
     let spinner = progress::spinner(setting.say("reading", "正在读取"));
     let benchmark = read(kind, path)?;

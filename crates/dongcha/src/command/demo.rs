@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use anyhow::{Result, bail};
+use anyhow::Result;
 use decide::Record;
 use decide::recommend::{OwnedRule, Subject};
 use event::{Bilingual, Currency, SiteId};
@@ -17,6 +17,7 @@ use crate::cli::{DemoArgs, Format};
 use crate::command::{demo_report, import, serve as service, train};
 use crate::output::say;
 use crate::setting::{Setting, bad_site, now};
+use crate::trouble::both;
 
 /// Label of the keys a demo makes; the next demo replaces them.
 const KEY_LABEL: &str = "demo dashboard";
@@ -101,13 +102,16 @@ pub fn run(setting: &Setting, args: &DemoArgs) -> Result<()> {
 fn tell(setting: &Setting, lake: &Lake, demo: &DemoShop, from: &Path) -> Result<Told> {
     let files: Vec<PathBuf> = demo.files.iter().map(|file| from.join(file)).collect();
     if let Some(missing) = files.iter().find(|file| !file.exists()) {
-        bail!(
-            "{} is not there; run the demo in the project's folder or name the data with --from",
-            missing.display()
-        );
+        let missing = missing.display();
+        return Err(both(
+            format!("{missing} is not there; run the demo in the project's folder or use --from"),
+            format!("找不到 {missing}；请在项目文件夹中运行，或用 --from 指定数据"),
+        ));
     }
     let site = SiteId::new(demo.site).ok_or_else(|| bad_site(demo.site))?;
-    let Some(currency) = Currency::new(demo.currency) else { bail!("{}", demo.currency) };
+    let Some(currency) = Currency::new(demo.currency) else {
+        return Err(both(demo.currency, demo.currency));
+    };
     lake.create_site(SiteConfig {
         site: site.clone(),
         name: Bilingual::new(demo.name.0, demo.name.1),

@@ -1,6 +1,6 @@
 //! `dongcha evaluate`: recommenders side by side, on the shop's own weeks or a public benchmark.
 
-use anyhow::{Result, anyhow, bail};
+use anyhow::Result;
 use model::ModelConfig;
 use serde_json::{Value, json};
 use serve::training::{self, TrainPlan};
@@ -9,6 +9,7 @@ use crate::cli::EvaluateArgs;
 use crate::command::{benchmark, train};
 use crate::progress;
 use crate::setting::Setting;
+use crate::trouble::both;
 
 /// Judges and prints; nothing is kept.
 pub fn run(setting: &Setting, args: &EvaluateArgs) -> Result<()> {
@@ -43,13 +44,21 @@ fn configs(args: &EvaluateArgs) -> Result<Vec<ModelConfig>> {
         let plain = |text: &str| text.to_lowercase().replace(['-', '_'], "");
         let found = all.iter().find(|config| plain(config.name()) == plain(name));
         let known = "popularity, item-knn, ials";
-        chosen.push(found.cloned().ok_or_else(|| anyhow!("no model `{name}`; there is {known}"))?);
+        chosen.push(found.cloned().ok_or_else(|| {
+            both(
+                format!("no model `{name}`; there is {known}"),
+                format!("没有模型 `{name}`；可用：{known}"),
+            )
+        })?);
     }
     if args.model.is_empty() {
         chosen = all;
     }
     if !args.settings.is_empty() && chosen.len() != 1 {
-        bail!("--set belongs to one model: name it with --model");
+        return Err(both(
+            "--set belongs to one model: name it with --model",
+            "--set 只能用于一个模型：请用 --model 指定",
+        ));
     }
     chosen.into_iter().map(|config| with_settings(config, &args.settings, args.seed)).collect()
 }
@@ -62,15 +71,19 @@ fn with_settings(config: ModelConfig, settings: &[String], seed: u64) -> Result<
         value["seed"] = json!(seed);
     }
     for setting in settings {
-        let (key, text) = setting
-            .split_once('=')
-            .ok_or_else(|| anyhow!("`{setting}` is no setting: write key=value"))?;
+        let (key, text) = setting.split_once('=').ok_or_else(|| {
+            both(
+                format!("`{setting}` is no setting: write key=value"),
+                format!("`{setting}` 不是设置：请写成 键=值"),
+            )
+        })?;
         value[key] = match text {
             "bm25" => json!({ "bm25": { "k1": 1.2, "b": 0.75 } }),
             _ => serde_json::from_str(text).unwrap_or_else(|_| Value::from(text)),
         };
     }
-    serde_json::from_value(value).map_err(|e| anyhow!("settings of {name}: {e}"))
+    serde_json::from_value(value)
+        .map_err(|e| both(format!("settings of {name}: {e}"), format!("{name} 的设置有误：{e}")))
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 use collect::{ColumnMap, ImportJob, ImportSummary};
 use event::SiteId;
 use lake::Lake;
@@ -11,6 +11,7 @@ use crate::cli::{Format, ImportArgs};
 use crate::output::{Cell, Table, say};
 use crate::progress;
 use crate::setting::{Setting, now};
+use crate::trouble::both;
 
 /// Events handed to the store at a time.
 const BATCH_EVENTS: usize = 2000;
@@ -80,7 +81,11 @@ fn read_map(name: &str) -> Result<ColumnMap> {
     }
     if !Path::new(name).exists() {
         let known: Vec<&str> = collect::maps().iter().map(|m| m.name.as_str()).collect();
-        bail!("no column map `{name}`: it is neither a file nor one of {}", known.join(", "));
+        let known = known.join(", ");
+        return Err(both(
+            format!("no column map `{name}`: it is neither a file nor one of {known}"),
+            format!("没有列映射 `{name}`：它既不是文件，也不在 {known} 之中"),
+        ));
     }
     let text = std::fs::read_to_string(name).with_context(|| format!("cannot read {name}"))?;
     Ok(ColumnMap::from_toml(&text, name)?)

@@ -1,20 +1,32 @@
 //! `dongcha init`: a data directory and a shop in it.
 
-use anyhow::{Result, anyhow};
+use anyhow::Result;
 use event::{Bilingual, Currency, SiteId};
 use lake::SiteConfig;
 
 use crate::cli::InitArgs;
 use crate::output::say;
 use crate::setting::{Setting, bad_site};
+use crate::trouble::both;
 
 /// Creates the shop; doing it again with the same settings changes nothing.
 pub fn run(setting: &Setting, args: &InitArgs) -> Result<()> {
     let site = SiteId::new(&args.site).ok_or_else(|| bad_site(&args.site))?;
     let currency = Currency::new(&args.currency).ok_or_else(|| {
-        anyhow!("`{}` is not an ISO 4217 currency, such as EUR or CNY", args.currency)
+        both(
+            format!("`{}` is not an ISO 4217 currency, such as EUR or CNY", args.currency),
+            format!("`{}` 不是 ISO 4217 货币代码，例如 EUR 或 CNY", args.currency),
+        )
     })?;
-    feature::overview::zone(&args.time_zone)?;
+    feature::overview::zone(&args.time_zone).map_err(|_| {
+        both(
+            format!(
+                "unknown time zone `{}`; use an IANA name, such as Asia/Shanghai",
+                args.time_zone
+            ),
+            format!("未知时区 `{}`；请使用 IANA 名称，例如 Asia/Shanghai", args.time_zone),
+        )
+    })?;
     let name = args.name.clone().unwrap_or_else(|| args.site.clone());
     let lake = setting.create_lake()?;
     lake.create_site(SiteConfig {

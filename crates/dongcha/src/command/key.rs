@@ -1,11 +1,12 @@
 //! `dongcha key`: API keys.
 
-use anyhow::{Result, bail};
+use anyhow::Result;
 use lake::KeyKind;
 
 use crate::cli::{KeyCommand, KeyKindArg};
 use crate::output::Table;
 use crate::setting::Setting;
+use crate::trouble::both;
 
 /// Creates, lists or revokes.
 pub fn run(setting: &Setting, what: &KeyCommand) -> Result<()> {
@@ -53,7 +54,10 @@ pub fn run(setting: &Setting, what: &KeyCommand) -> Result<()> {
                 revoked |= lake.revoke_key(&config.site, *id)?;
             }
             if !revoked {
-                bail!("there is no key {id} in use; see `dongcha key list`");
+                return Err(both(
+                    format!("there is no key {id} in use; see `dongcha key list`"),
+                    format!("没有使用中的密钥 {id}；见 `dongcha key list`"),
+                ));
             }
             crate::output::say(setting.say("The key is revoked.", "密钥已吊销。"))
         }

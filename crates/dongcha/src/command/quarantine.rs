@@ -1,12 +1,13 @@
 //! `dongcha quarantine`: what was set aside, why, and trying it again.
 
-use anyhow::{Result, bail};
+use anyhow::Result;
 use event::{Authority, Event, Refusal, RefusalCode, TimeMs};
 use lake::{QuarantineEntry, QuarantineFilter, QuarantineState, Replay};
 
 use crate::cli::{Format, QuarantineCommand};
 use crate::output::{Cell, Table, say};
 use crate::setting::{Setting, now};
+use crate::trouble::both;
 
 /// Lists, shows or replays.
 pub fn run(setting: &Setting, what: &QuarantineCommand) -> Result<()> {
@@ -43,7 +44,10 @@ pub fn run(setting: &Setting, what: &QuarantineCommand) -> Result<()> {
             let which = if ids.is_empty() { Replay::All } else { Replay::Ids(ids.clone()) };
             let corrected = with.as_deref().map(std::fs::read_to_string).transpose()?;
             if corrected.is_some() && ids.len() != 1 {
-                bail!("--with corrects one entry: name its number");
+                return Err(both(
+                    "--with corrects one entry: name its number",
+                    "--with 只更正一个条目：请指定其编号",
+                ));
             }
             let received = now();
             let replayed = lake.replay(&site, &which, |entry| {
@@ -72,14 +76,12 @@ fn read_again(
     entry: &QuarantineEntry,
     received: TimeMs,
 ) -> Result<Box<Event>, Refusal> {
-    let read = event::parse(text, Authority::Server, received).map(Box::new);
-    match (read, read_code(&entry.code)) {
-        (Err(refusal), Ok(code))
-            if matches!(refusal.code, RefusalCode::JsonInvalid | RefusalCode::NotAnObject) =>
-        {
-            Err(Refusal::new(code, entry.path.clone()))
-        }
-        (read, _) => read,
+    // Not `parse`: an imported order may be longer than a sent event.
+    let value = serde_json::from_str(text).ok().filter(serde_json::Value::is_object);
+    match (value, read_code(&entry.code)) {
+        (Some(value), _) => event::parse_value(&value, Authority::Server, received).map(Box::new),
+        (None, Ok(code)) => Err(Refusal::new(code, entry.path.clone())),
+        (None, Err(_)) => Err(Refusal::new(RefusalCode::JsonInvalid, "")),
     }
 }
 
@@ -88,7 +90,11 @@ fn read_code(code: &str) -> Result<RefusalCode> {
         Some(code) => Ok(*code),
         None => {
             let known: Vec<&str> = RefusalCode::ALL.iter().map(|c| c.as_str()).collect();
-            bail!("no code `{code}`; the codes are {}", known.join(", "))
+            let known = known.join(", ");
+            Err(both(
+                format!("no code `{code}`; the codes are {known}"),
+                format!("没有代码 `{code}`；可用：{known}"),
+            ))
         }
     }
 }
@@ -127,5 +133,8 @@ fn show(setting: &Setting, id: i64) -> Result<()> {
         }
         return table.print(setting.format);
     }
-    bail!("there is no entry {id}; see `dongcha quarantine list`")
+    Err(both(
+        format!("there is no entry {id}; see `dongcha quarantine list`"),
+        format!("没有条目 {id}；见 `dongcha quarantine list`"),
+    ))
 }

@@ -1,6 +1,6 @@
 //! `dongcha recommend`: a slate with reasons, kept as a decision; or a kept one made again.
 
-use anyhow::{Result, bail};
+use anyhow::Result;
 use decide::recommend::{OwnedRule, Subject};
 use decide::{Choice, Estimate, Record};
 use event::{Language, Money};
@@ -9,13 +9,16 @@ use serve::Ask;
 use crate::cli::{Format, RecommendArgs};
 use crate::output::{Cell, Table, say};
 use crate::setting::{Setting, now};
+use crate::trouble::both;
 
 /// Decides, keeps and prints; or replays.
 pub fn run(setting: &Setting, args: &RecommendArgs) -> Result<()> {
     let lake = setting.lake()?;
     let shop = setting.shop(&lake, &args.site)?;
     if let Some(id) = &args.replay {
-        let Some(replayed) = shop.replay(id)? else { bail!("there is no decision `{id}`") };
+        let Some(replayed) = shop.replay(id)? else {
+            return Err(both(format!("there is no decision `{id}`"), format!("没有决策 `{id}`")));
+        };
         let verdict = if replayed.same {
             setting.say("The decision comes out the same.", "重新决策的结果完全一致。")
         } else {
@@ -35,7 +38,12 @@ pub fn run(setting: &Setting, args: &RecommendArgs) -> Result<()> {
     let subject = match (&args.user, &args.anon) {
         (Some(user), _) => Subject::UserId(user.clone()),
         (None, Some(anon)) => Subject::AnonId(anon.clone()),
-        (None, None) => bail!("name a person with --user or --anon"),
+        (None, None) => {
+            return Err(both(
+                "name a person with --user or --anon",
+                "请用 --user 或 --anon 指定一人",
+            ));
+        }
     };
     let ask = Ask {
         subject,

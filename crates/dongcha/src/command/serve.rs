@@ -2,13 +2,14 @@
 
 use std::net::SocketAddr;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use serve::Shops;
 use tracing_subscriber::EnvFilter;
 
 use crate::cli::ServeArgs;
 use crate::output::say;
 use crate::setting::Setting;
+use crate::trouble::both;
 
 /// Where the service listens by default.
 const LISTEN: &str = "127.0.0.1:7800";
@@ -23,7 +24,12 @@ pub fn run(setting: &Setting, args: &ServeArgs) -> Result<()> {
 
 /// Reads an address and port.
 pub fn address(text: &str) -> Result<SocketAddr> {
-    text.parse().with_context(|| format!("`{text}` is no address and port, such as {LISTEN}"))
+    text.parse().map_err(|_| {
+        both(
+            format!("`{text}` is no address and port, such as {LISTEN}"),
+            format!("`{text}` 不是地址与端口，例如 {LISTEN}"),
+        )
+    })
 }
 
 /// Serves and says where; `keys` are put into the dashboard's address.

@@ -1,0 +1,11 @@
+//! Contacts, overview and profile against slow obvious twins on random logs.
+
+#![allow(clippy::unwrap_used, reason = "a test that unwraps nothing fails, as it should")]
+
+mod contacts;
+mod logs;
+mod overview;
+mod profile;
+
+/// Random logs per property.
+const CASES: u32 = 2_000;

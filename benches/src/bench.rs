@@ -26,6 +26,9 @@ pub struct Bench {
     pub out: PathBuf,
 }
 
+/// What measures.
+type Measure = Box<dyn FnOnce(&Bench) -> Result<Vec<Row>>>;
+
 /// Some rows that are measured together.
 pub struct Job {
     /// Words by which `--only` finds it: set, model and metrics.
@@ -33,7 +36,7 @@ pub struct Job {
     /// How long it takes on two cores.
     pub minutes: f64,
     /// Measures.
-    pub measure: Box<dyn FnOnce(&Bench) -> Result<Vec<Row>>>,
+    pub measure: Measure,
 }
 
 impl Job {

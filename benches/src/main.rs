@@ -9,6 +9,7 @@ mod report;
 mod row;
 
 use std::path::PathBuf;
+use std::process::ExitCode;
 
 use anyhow::{Result, bail};
 use clap::{Parser, ValueEnum};
@@ -54,8 +55,17 @@ impl Suite {
     }
 }
 
-fn main() -> Result<()> {
-    let options = Options::parse();
+fn main() -> ExitCode {
+    match run(Options::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            tell(&format!("{error:#}"));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(options: Options) -> Result<()> {
     let suite = options.suite.name();
     let (jobs, data) = match options.suite {
         Suite::Recommenders => (recommenders::jobs(), "../shared/data"),

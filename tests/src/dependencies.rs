@@ -210,7 +210,11 @@ mod tests {
 
     #[test]
     fn duplicates_need_a_reason_and_reasons_a_duplicate() {
-        let package = |version: &str| serde_json::json!({"name": "a", "version": version, "license": "MIT", "source": null});
+        let package = |version: &str| {
+            let mut package = serde_json::json!({"name": "a", "license": "MIT"});
+            package["version"] = version.into();
+            package
+        };
         let two = serde_json::json!({"packages": [package("1.2.0"), package("2.0.0")]});
         let one = serde_json::json!({"packages": [package("2.0.0")]});
         let allow = "[licenses]\nallow = [\"MIT\"]\n";

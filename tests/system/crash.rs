@@ -242,8 +242,8 @@ fn fifty_power_cuts_lose_nothing_and_double_nothing() {
     let acknowledged: usize = clients.iter().map(|client| client.acknowledged.len()).sum();
     let open: usize = clients.iter().flat_map(|client| &client.open).map(Vec::len).sum();
     println!(
-        "{KILLS} kills, {acknowledged} events acknowledged, {open} never answered, up to {segments} \
-         segments, {:.0} s",
+        "{KILLS} kills, {acknowledged} events acknowledged, {open} never answered, up to \
+         {segments} segments, {:.0} s",
         start.elapsed().as_secs_f64()
     );
     assert!(acknowledged > 20 * PUBLISH_ROWS, "enough to publish many times: {acknowledged}");

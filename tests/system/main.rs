@@ -1,5 +1,12 @@
 //! The whole program, from outside: the real `dongcha` binary on real files and over HTTP.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::print_stdout,
+    reason = "a test fails by panicking, and tells what it counted"
+)]
+
 mod bad_input;
 mod browser;
 mod by_hand;

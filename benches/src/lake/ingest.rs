@@ -58,7 +58,7 @@ fn measure(bench: &Bench) -> Result<Vec<Row>> {
         FOR.as_secs(),
         waits_ms[waits_ms.len() / 2],
     );
-    let command = format!("{} && {}", shown(&init), shown(&serve));
+    let command = [&init, &create, &serve].map(|args| shown(args)).join(" && ");
     let row = |metric: &str, value: f64| {
         let row = Row::new(SET, PART, metric, &command).protocol(&protocol).value(value);
         row.cost(seconds, rss_mib)

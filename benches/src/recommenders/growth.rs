@@ -27,7 +27,7 @@ pub fn jobs() -> [Job; 2] {
         Job::new(title, 1.5, move |bench| measure(bench, name, model, settings))
     };
     [
-        job("iALS 64", "ials", &["factors=64", "alpha=40", "regularization=0.001"]),
+        job("iALS 64", "ials", &["factors=64", "alpha=60", "regularization=0.002"]),
         job("ItemKnn", "item-knn", &["similarity=cosine", "neighbours=100", "shrink=0"]),
     ]
 }

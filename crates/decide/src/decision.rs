@@ -76,6 +76,10 @@ pub trait Decision {
         let text = |key: &str| stored.get(key).and_then(Value::as_str).unwrap_or_default();
         let id = text("decision_id").to_owned();
         let fail = |reason: String| DecideError::NotReplayable { id: id.clone(), reason };
+        let kind = serde_json::to_value(Self::KIND).unwrap_or(Value::Null);
+        if stored.get("kind") != Some(&kind) {
+            return Err(fail(format!("it is not a decision of kind {kind}")));
+        }
         let version = stored.pointer("/model/version").and_then(Value::as_str).unwrap_or_default();
         if version != self.model().version {
             return Err(fail(format!(

@@ -188,6 +188,8 @@ pub(crate) fn apply(conn: &Connection, site: i64, event: &Event) -> Result<(), L
             Ok(Item { row: read(row)?, stamps })
         })
         .optional()?;
+    conn.prepare_cached("UPDATE site SET items_version = items_version + 1 WHERE no = ?1")?
+        .execute([site])?;
     let mut item = stored.unwrap_or_else(|| Item::new(item_id));
     item.apply(event);
     let Item { row, stamps } = item;
@@ -222,6 +224,15 @@ impl Core {
         self.read(|conn| {
             let rows = conn.prepare_cached(&sql)?.query_map([no], read)?.collect::<Result<_, _>>();
             Ok(rows?)
+        })
+    }
+
+    /// Grows whenever an item changes.
+    pub(crate) fn items_version(&self, site: &SiteId) -> Result<i64, LakeError> {
+        let no = self.site_number(site)?;
+        self.read(|conn| {
+            let mut select = conn.prepare_cached("SELECT items_version FROM site WHERE no = ?1")?;
+            Ok(select.query_row([no], |row| row.get(0))?)
         })
     }
 

@@ -200,6 +200,12 @@ impl Lake {
         self.core.items(site)
     }
 
+    /// A number that grows whenever an item of the site changes: what was read at one version is
+    /// true until the next.
+    pub fn items_version(&self, site: &SiteId) -> Result<i64, LakeError> {
+        self.core.items_version(site)
+    }
+
     /// One item.
     pub fn item(&self, site: &SiteId, id: &ItemId) -> Result<Option<ItemRow>, LakeError> {
         self.core.item(site, id)

@@ -8,7 +8,8 @@ CREATE TABLE site (
     currency    TEXT NOT NULL,
     time_zone   TEXT NOT NULL,
     country     TEXT,
-    hot_floor   INTEGER NOT NULL DEFAULT 0  -- hot rows up to this number lie in segments
+    hot_floor   INTEGER NOT NULL DEFAULT 0, -- hot rows up to this number lie in segments
+    items_version INTEGER NOT NULL DEFAULT 0 -- grows with every change of the catalogue
 ) STRICT;
 
 -- Exactly once: every stored event, for ever, also after its row has moved to a segment.

@@ -2,7 +2,10 @@
 //!
 //! Layout: `models/<site>/<version>/{popularity,item-knn,ials}/` as the `model` crate writes them.
 //! A bundle is written beside its place and renamed into it, so a half-written one is never read.
+//! `bundle.sha256` seals `bundle.json` and the three manifests, which in turn name the checksums of
+//! the arrays: no byte that is used can change unnoticed.
 
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -11,6 +14,8 @@ use event::TimeMs;
 use feature::{ContactKind, ContactWeights};
 use model::{About, AnyModel, Explanation, Recommender, Scored};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use sha2::{Digest, Sha256};
 
 use crate::error::ServeError;
 use crate::training::Trained;
@@ -18,6 +23,7 @@ use crate::training::Trained;
 /// Version of the bundle's own format.
 const FORMAT: u32 = 1;
 const FILE: &str = "bundle.json";
+const SEAL: &str = "bundle.sha256";
 const FOLDERS: [&str; 3] = ["popularity", "item-knn", "ials"];
 
 /// What joins the models of a shop.
@@ -62,26 +68,25 @@ pub struct Loaded {
 
 /// Writes a bundle below `root` and returns its folder.
 pub fn save(root: &Path, trained: &Trained, now: TimeMs) -> Result<(Bundle, PathBuf), ServeError> {
-    let version = version_at(root, now);
+    let (version, work) = claim(root, now)?;
+    let place = root.join(&version);
     let bundle = describe(trained, &version, now)?;
-    let (place, work) = (root.join(&version), root.join(format!("{version}.tmp")));
-    let io = |path: &Path| {
-        let path = path.to_owned();
-        move |source| ServeError::Io { path, source }
-    };
-    std::fs::create_dir_all(&work).map_err(io(&work))?;
     let about = About { item_ids: Some(bundle.items.clone()), trained_at_ms: now.0 };
     for (folder, model) in FOLDERS.iter().zip(&trained.fitted) {
         model.save(&work.join(folder), &about)?;
     }
     let text = serde_json::to_vec_pretty(&bundle)
         .map_err(|e| ServeError::Bundle { path: work.clone(), reason: e.to_string() })?;
-    let file = work.join(FILE);
-    std::fs::write(&file, text).map_err(io(&file))?;
-    let sync = |path: &Path| std::fs::File::open(path).and_then(|f| f.sync_all()).map_err(io(path));
-    sync(&file)?;
+    let sync = |path: &Path| fs::File::open(path).and_then(|f| f.sync_all()).map_err(io(path));
+    let write = |name: &str, bytes: &[u8]| {
+        let file = work.join(name);
+        fs::write(&file, bytes).map_err(io(&file))?;
+        sync(&file)
+    };
+    write(FILE, &text)?;
+    write(SEAL, seal(&work, &text)?.as_bytes())?;
     sync(&work)?;
-    std::fs::rename(&work, &place).map_err(io(&place))?;
+    fs::rename(&work, &place).map_err(io(&place))?;
     sync(root)?;
     Ok((bundle, place))
 }
@@ -90,12 +95,16 @@ pub fn save(root: &Path, trained: &Trained, now: TimeMs) -> Result<(Bundle, Path
 pub fn load(folder: &Path) -> Result<Loaded, ServeError> {
     let file = folder.join(FILE);
     let bad = |reason: String| ServeError::Bundle { path: file.clone(), reason };
-    let text =
-        std::fs::read(&file).map_err(|source| ServeError::Io { path: file.clone(), source })?;
-    let bundle: Bundle = serde_json::from_slice(&text).map_err(|e| bad(e.to_string()))?;
-    if bundle.format > FORMAT {
-        return Err(bad(format!("format {} is newer than this program reads", bundle.format)));
+    let text = fs::read(&file).map_err(io(&file))?;
+    let value: Value = serde_json::from_slice(&text).map_err(|e| bad(e.to_string()))?;
+    if value.get("format").and_then(Value::as_u64).is_some_and(|found| found > u64::from(FORMAT)) {
+        return Err(bad(format!("format {} is newer than this program reads", value["format"])));
     }
+    let sealed = folder.join(SEAL);
+    if fs::read(&sealed).map_err(io(&sealed))? != seal(folder, &text)?.as_bytes() {
+        return Err(bad("it or a manifest beside it was changed since it was written".to_owned()));
+    }
+    let bundle: Bundle = serde_json::from_value(value).map_err(|e| bad(e.to_string()))?;
     let load_one = |name: &str| -> Result<Arc<dyn Recommender>, ServeError> {
         let (model, _) = AnyModel::load(&folder.join(name))?;
         Ok(Arc::new(Held(model)))
@@ -113,14 +122,40 @@ pub fn load(folder: &Path) -> Result<Loaded, ServeError> {
     Ok(Loaded { bundle, champion, neighbours, popularity })
 }
 
-/// `YYYYMMDD-hhmmss` in UTC, with a number behind it where that is taken.
-fn version_at(root: &Path, now: TimeMs) -> String {
+fn io(path: &Path) -> impl Fn(std::io::Error) -> ServeError {
+    let path = path.to_owned();
+    move |source| ServeError::Io { path: path.clone(), source }
+}
+
+/// The checksum of a bundle's text and of the manifests beside it.
+fn seal(folder: &Path, text: &[u8]) -> Result<String, ServeError> {
+    let mut hash = Sha256::new_with_prefix(Sha256::digest(text));
+    for name in FOLDERS {
+        let manifest = folder.join(name).join("manifest.json");
+        hash.update(Sha256::digest(fs::read(&manifest).map_err(io(&manifest))?));
+    }
+    Ok(hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
+}
+
+/// Takes a free version, `YYYYMMDD-hhmmss` in UTC with a number behind it where that is taken, by
+/// making its working folder: two trainings at once never share one.
+fn claim(root: &Path, now: TimeMs) -> Result<(String, PathBuf), ServeError> {
+    fs::create_dir_all(root).map_err(io(root))?;
     let text: String = now.to_rfc3339(0).chars().filter(char::is_ascii_digit).take(14).collect();
     let (day, clock) = text.split_at(text.len().min(8));
-    let base = format!("{day}-{clock}");
-    let free = |name: &String| !root.join(name).exists();
-    let numbered = (2..).map(|n| format!("{base}-{n}"));
-    std::iter::once(base.clone()).chain(numbered).find(free).unwrap_or(base)
+    let mut version = format!("{day}-{clock}");
+    let mut number = 1;
+    loop {
+        let work = root.join(format!("{version}.tmp"));
+        match fs::create_dir(&work) {
+            Ok(()) if !root.join(&version).exists() => return Ok((version, work)),
+            Ok(()) => fs::remove_dir(&work).map_err(io(&work))?,
+            Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {}
+            Err(error) => return Err(io(&work)(error)),
+        }
+        number += 1;
+        version = format!("{day}-{clock}-{number}");
+    }
 }
 
 fn describe(trained: &Trained, version: &str, now: TimeMs) -> Result<Bundle, ServeError> {

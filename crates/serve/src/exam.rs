@@ -10,6 +10,7 @@ use event::Bilingual;
 use feature::split::{Interaction, to_matrix};
 use feature::{ContactKind, ContactLog, ContactWeights, Csr, FeatureError};
 use model::{EvaluateOptions, Evaluation, Explanation, ModelError, Recommender, Scored, evaluate};
+use rustc_hash::FxHashSet;
 use serde::{Deserialize, Serialize};
 
 /// Fewest shoppers from which models can be told apart.
@@ -80,27 +81,22 @@ enum Known {
 impl<'a> Exam<'a> {
     /// Cuts the log at `cut_ms` and asks about the time up to `until_ms`.
     pub fn new(log: &'a ContactLog, cut_ms: i64, until_ms: i64, target: ContactKind) -> Self {
-        let mut exam = Self {
-            log,
-            cut_ms,
-            until_ms,
-            protocol: Protocol::ReturningShoppers,
-            target,
-            asked: returning(log, cut_ms, until_ms, target),
-        };
-        if exam.asked.len() < SHOPPERS_MIN {
-            let visits = next_in_visit(log, cut_ms, until_ms, target);
-            if visits.len() > exam.asked.len() {
-                exam.asked = visits;
-                exam.protocol = Protocol::NextInVisit;
-            }
+        let exam = |protocol, asked| Self { log, cut_ms, until_ms, protocol, target, asked };
+        let people = exam(Protocol::ReturningShoppers, returning(log, cut_ms, until_ms, target));
+        if people.shoppers() >= SHOPPERS_MIN {
+            return people;
         }
-        exam
+        let visits = exam(Protocol::NextInVisit, next_in_visit(log, cut_ms, until_ms, target));
+        if visits.shoppers() > people.shoppers() { visits } else { people }
     }
 
-    /// Number of shoppers asked about.
+    /// Number of shoppers who can be judged: those with an answer that a slate could have shown.
     pub fn shoppers(&self) -> usize {
-        self.asked.len()
+        let is_new = |asked: &&Asked| {
+            let met: FxHashSet<u32> = self.met(asked).collect();
+            asked.answers.iter().any(|item| !met.contains(item))
+        };
+        self.asked.iter().filter(is_new).count()
     }
 
     /// The matrix that may be learnt from (users × items).
@@ -129,7 +125,8 @@ impl<'a> Exam<'a> {
                 Known::Contacts { from, to } => {
                     let own = &self.log.contacts[from..to];
                     let weigh = |c: &feature::Contact| of_row(c.item, weights.of(c.kind));
-                    history.extend(own.iter().map(weigh).filter(|one| one.weight > 0.0));
+                    let kept = own.iter().filter(|c| c.returned_ms == i64::MAX);
+                    history.extend(kept.map(weigh).filter(|one| one.weight > 0.0));
                 }
             }
             answers.extend(asked.answers.iter().map(|&item| of_row(item, 1.0)));
@@ -224,7 +221,8 @@ fn next_in_visit(log: &ContactLog, cut_ms: i64, until_ms: i64, target: ContactKi
         let from = start;
         start += visit.len();
         let (Some(first), Some(last)) = (visit.first(), visit.last()) else { continue };
-        let inside = first.time_ms >= cut_ms && last.time_ms < until_ms && last.kind == target;
+        let inside = first.time_ms >= cut_ms && last.time_ms < until_ms;
+        let inside = inside && last.kind == target && last.returned_ms == i64::MAX;
         let earlier = &visit[..visit.len() - 1];
         if inside && earlier.iter().any(|c| c.item != last.item) {
             asked.push(Asked {

@@ -95,7 +95,9 @@ pub struct Shop {
 /// The loaded models of one version.
 struct Engine {
     version: String,
-    bundle: Bundle,
+    /// Version of the catalogue it was joined with.
+    items_version: i64,
+    loaded: Arc<Loaded>,
     recommend: Recommend,
 }
 
@@ -351,7 +353,7 @@ impl Shop {
         };
         let kept = || log.contacts.iter().filter(|c| c.returned_ms == i64::MAX);
         let bought = |c: &&Contact| c.kind == ContactKind::Purchase;
-        let target = engine.bundle.target;
+        let target = engine.loaded.bundle.target;
         let seen = |c: &&Contact| !bought(c) && exam::hides(target, c.kind);
         Ok(RecommendRequest {
             subject: ask.subject.clone(),
@@ -361,7 +363,7 @@ impl Shop {
             owned_rule: ask.owned_rule,
             owned: ids(&log, kept().filter(bought)),
             seen: ids(&log, kept().filter(seen)),
-            history: history(&log, &engine.bundle),
+            history: history(&log, &engine.loaded.bundle),
         })
     }
 
@@ -369,49 +371,58 @@ impl Shop {
         self.lake.folder("models").join(self.config.site.as_str())
     }
 
-    /// The current models, loaded once per version and refreshed when the catalogue changed.
+    /// The current models, loaded once per version and joined anew when the catalogue changed.
     fn engine(&self) -> Result<Arc<Engine>, ServeError> {
         let no_model = || ServeError::NoModel { site: self.config.site.clone() };
         let current = self.lake.current_model(&self.config.site, MODEL)?.ok_or_else(no_model)?;
-        if let Some(engine) = self.loaded(&current.version) {
-            return Ok(engine);
+        let engine = self.engine_of(&current.version)?;
+        let mut held = self.engine.write().unwrap_or_else(PoisonError::into_inner);
+        if !held.as_ref().is_some_and(|held| Arc::ptr_eq(held, &engine)) {
+            *held = Some(engine.clone());
         }
-        let engine = Arc::new(self.load(&current.version)?);
-        *self.engine.write().unwrap_or_else(PoisonError::into_inner) = Some(engine.clone());
         Ok(engine)
     }
 
-    /// The models of a version, current or not.
+    /// The models of a version, current or not, with the catalogue as it is now.
     fn engine_of(&self, version: &str) -> Result<Arc<Engine>, ServeError> {
-        match self.loaded(version) {
-            Some(engine) => Ok(engine),
-            None => Ok(Arc::new(self.load(version)?)),
-        }
+        let items_version = self.lake.items_version(&self.config.site)?;
+        let held = self.engine.read().unwrap_or_else(PoisonError::into_inner).clone();
+        let loaded = match held.filter(|held| held.version == version) {
+            Some(held) if held.items_version == items_version => return Ok(held),
+            Some(held) => held.loaded.clone(),
+            None => Arc::new(bundle::load(&self.model_root().join(version))?),
+        };
+        Ok(Arc::new(self.join(version, items_version, loaded)?))
     }
 
-    fn loaded(&self, version: &str) -> Option<Arc<Engine>> {
-        let engine = self.engine.read().unwrap_or_else(PoisonError::into_inner);
-        engine.clone().filter(|engine| engine.version == version)
-    }
-
-    fn load(&self, version: &str) -> Result<Engine, ServeError> {
-        let Loaded { bundle, champion, neighbours, popularity } =
-            bundle::load(&self.model_root().join(version))?;
+    /// Joins models with the catalogue.
+    fn join(
+        &self,
+        version: &str,
+        items_version: i64,
+        loaded: Arc<Loaded>,
+    ) -> Result<Engine, ServeError> {
+        let bundle = &loaded.bundle;
         let model = ModelRef {
-            name: champion.name().to_owned(),
+            name: loaded.champion.name().to_owned(),
             version: bundle.version.clone(),
             trained_at: self.local_time(TimeMs(bundle.trained_at_ms)),
+        };
+        let models = Models {
+            champion: loaded.champion.clone(),
+            neighbours: loaded.neighbours.clone(),
+            popularity: loaded.popularity.clone(),
         };
         let recommend = Recommend::new(
             self.config.site.clone(),
             self.config.currency,
             model,
-            Models { champion, neighbours, popularity },
-            self.catalogue(&bundle)?,
+            models,
+            self.catalogue(bundle)?,
             bundle.responses.clone(),
             bundle.interactions,
         )?;
-        Ok(Engine { version: version.to_owned(), bundle, recommend })
+        Ok(Engine { version: version.to_owned(), items_version, loaded, recommend })
     }
 
     fn catalogue(&self, bundle: &Bundle) -> Result<Catalogue, ServeError> {

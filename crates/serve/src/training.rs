@@ -82,7 +82,12 @@ impl TrainPlan {
                 candidates.push(plan(ials(factors, alpha, lambda), half_life));
             }
         }
-        Self { holdout_days: 7 * holdout_weeks, weights: Default::default(), candidates, seed }
+        Self {
+            holdout_days: holdout_weeks.saturating_mul(7),
+            weights: Default::default(),
+            candidates,
+            seed,
+        }
     }
 
     /// Tries only these models, and popularity, which every other is compared with.
@@ -196,9 +201,13 @@ pub fn train(
     plan: &TrainPlan,
     progress: &mut dyn FnMut(TrainStep),
 ) -> Result<Trained, ServeError> {
+    let tried = |family: &&str| plan.candidates.iter().any(|c| c.config.name() == *family);
+    if !FAMILIES.iter().all(|family| tried(&family)) {
+        return Err(ServeError::Plan(format!("it must try {}", FAMILIES.join(", "))));
+    }
     let mut steps = Steps { done: 0, total: plan.candidates.len() + 2 * FAMILIES.len(), progress };
     let Judged { report, responses, chosen } = judged(&log, plan, &mut steps)?;
-    let as_of_ms = end_ms(&log);
+    let as_of_ms = log.end_ms();
     let mut fitted = Vec::with_capacity(FAMILIES.len());
     for candidate in &chosen.winners {
         steps.next(Bilingual::new(
@@ -209,15 +218,10 @@ pub fn train(
         fitted.push(candidate.config.fit(&log.matrix(&known)?)?);
     }
     let fitted = <[AnyModel; 3]>::try_from(fitted)
-        .map_err(|_| ServeError::Plan("it must try popularity, item-knn and ials".to_owned()))?;
+        .map_err(|_| ServeError::Plan("a family was left out".to_owned()))?;
     let champion = chosen.champion;
     let weights = chosen.winners[champion].weights(&plan.weights);
     Ok(Trained { report, weights, as_of_ms, champion, fitted, responses, log })
-}
-
-/// First moment after the last contact.
-fn end_ms(log: &ContactLog) -> i64 {
-    log.span_ms().map_or(0, |(_, last)| last + 1)
 }
 
 /// Where the test period ends and how many days it has: those planned, or a sixth of the time in

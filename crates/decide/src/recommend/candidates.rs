@@ -28,16 +28,24 @@ impl Recommend {
         let known = |h: &super::HistoryItem| {
             self.catalogue.index_of(&h.item_id).map(|item| (item, h.weight))
         };
-        request.history.iter().filter_map(known).collect()
+        let counts = |h: &&super::HistoryItem| h.weight.is_finite() && h.weight > 0.0;
+        request.history.iter().filter(counts).filter_map(known).collect()
     }
 
-    /// Candidates of every source, best first by the champion's score.
+    /// How many candidates a source names: `times` the slate and what the filters may take, so
+    /// that a full slate is left where there is one.
+    pub(super) fn pool(&self, request: &RecommendRequest, times: usize) -> usize {
+        let slate = request.n.saturating_mul(times).max(200);
+        let taken = [&request.owned, &request.seen, &request.exclude].map(Vec::len);
+        // One more, for the item itself that the slate stands beside.
+        let taken = taken.iter().sum::<usize>() + self.catalogue.unavailable() + 1;
+        slate.saturating_add(taken).min(self.catalogue.len())
+    }
+
+    /// Candidates of every source, best first by the champion's score; where it sees no
+    /// difference, popularity decides.
     pub(super) fn gather(&self, request: &RecommendRequest) -> Vec<Candidate> {
-        // Filters remove at most the owned and the excluded; the pool outlasts them.
-        let pool = (10 * request.n).max(200)
-            + request.owned.len()
-            + request.seen.len()
-            + request.exclude.len();
+        let pool = self.pool(request, 10);
         if let Subject::Item(id) = &request.subject {
             return self.beside(id, pool);
         }
@@ -48,6 +56,8 @@ impl Recommend {
         let mut scores = vec![0.0; self.catalogue.len()];
         self.models.champion.score(&history, &mut scores);
         let mut sources: Vec<Vec<&'static str>> = vec![Vec::new(); scores.len()];
+        let mut popularity = vec![0.0; scores.len()];
+        self.models.popularity.score(&history, &mut popularity);
         let all = |_: u32| true;
         let named = [
             (COLLABORATIVE, &self.models.champion),
@@ -65,7 +75,11 @@ impl Recommend {
             .filter(|(_, sources)| !sources.is_empty())
             .map(|(item, sources)| Candidate { item: item as u32, score: scores[item], sources })
             .collect();
-        candidates.sort_by(|a, b| b.score.total_cmp(&a.score).then(a.item.cmp(&b.item)));
+        let known = |c: &Candidate| popularity[c.item as usize];
+        candidates.sort_by(|a, b| {
+            let best = b.score.total_cmp(&a.score);
+            best.then(known(b).total_cmp(&known(a))).then(a.item.cmp(&b.item))
+        });
         candidates
     }
 

@@ -34,6 +34,7 @@ impl CatalogueEntry {
 pub struct Catalogue {
     entries: Vec<CatalogueEntry>,
     index: FxHashMap<ItemId, u32>,
+    unavailable: usize,
 }
 
 impl Catalogue {
@@ -41,7 +42,8 @@ impl Catalogue {
     pub fn new(entries: Vec<CatalogueEntry>) -> Self {
         let numbered = entries.iter().enumerate();
         let index = numbered.map(|(i, entry)| (entry.item_id.clone(), i as u32)).collect();
-        Self { entries, index }
+        let unavailable = entries.iter().filter(|e| !e.is_product || !e.in_stock).count();
+        Self { entries, index, unavailable }
     }
 
     /// Number of items.
@@ -52,6 +54,11 @@ impl Catalogue {
     /// Whether there are none.
     pub fn is_empty(&self) -> bool {
         self.entries.is_empty()
+    }
+
+    /// Number of items that may not be shown to anybody.
+    pub(super) fn unavailable(&self) -> usize {
+        self.unavailable
     }
 
     /// The model's index of an item.

@@ -16,7 +16,7 @@ pub(super) fn share(amount_minor: i64, ppm: u32) -> i64 {
 /// Millionths of a minor unit as minor units, rounded half away from zero.
 fn rounded(millionths: i128) -> i64 {
     let half = if millionths < 0 { -PPM / 2 } else { PPM / 2 };
-    i64::try_from((millionths + half) / PPM).unwrap_or(i64::MAX)
+    i64::try_from((millionths + half) / PPM).unwrap_or(if half < 0 { i64::MIN } else { i64::MAX })
 }
 
 /// Expected revenue of a slate at one unit each, with an interval.

@@ -1,4 +1,4 @@
-//! The solver of a slate and its baseline: best score first, ties by item id.
+//! The solver of a slate and its baseline: best score first, ties by popularity, then item id.
 
 use super::{Candidate, RankResponse, Recommend, RecommendRequest, Subject, economics, filter};
 use crate::record::{Baseline, Choice, Reason};
@@ -32,10 +32,13 @@ impl Recommend {
 
     /// What popularity alone would show, under the same constraints.
     pub(super) fn popular_slate(&self, request: &RecommendRequest) -> Baseline {
-        let pool =
-            request.n + request.owned.len() + request.seen.len() + request.exclude.len() + 200;
-        let popular = if self.starved() { Vec::new() } else { self.popular(pool) };
-        let (left, _) = filter::apply(&self.catalogue, request, popular);
+        let popular = if self.starved() { Vec::new() } else { self.popular(self.pool(request, 1)) };
+        let (mut left, _) = filter::apply(&self.catalogue, request, popular);
+        if let Subject::Item(id) = &request.subject {
+            // Nothing goes with itself.
+            let own = self.catalogue.index_of(id);
+            left.retain(|candidate| Some(candidate.item) != own);
+        }
         let measured =
             !self.history(request).is_empty() && !matches!(request.subject, Subject::Item(_));
         let response =

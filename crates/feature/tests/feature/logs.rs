@@ -130,10 +130,15 @@ pub fn drafts(most: usize) -> impl Strategy<Value = Vec<Draft>> {
     })
 }
 
-/// Any moment of a log.
-pub fn moment() -> impl Strategy<Value = i64> {
-    (prop::sample::select(STARTS_MS.to_vec()), -1..DAYS, 0..24_i64, 0..2_i64)
-        .prop_map(|(start_ms, day, hour, ms)| start_ms + day * DAY_MS + hour * HOUR_MS + ms)
+/// A time to go from the first draft of a log to any moment of it, or a little beyond.
+pub fn step() -> impl Strategy<Value = i64> {
+    let part = prop_oneof![Just(0), 0..24_i64];
+    (-DAYS..DAYS, part, 0..2_i64).prop_map(|(day, hour, ms)| day * DAY_MS + hour * HOUR_MS + ms)
+}
+
+/// The moment a step away from the first draft.
+pub fn moment(drafts: &[Draft], step_ms: i64) -> i64 {
+    drafts.first().map_or(0, |draft| draft.time_ms) + step_ms
 }
 
 impl Draft {

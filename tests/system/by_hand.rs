@@ -21,11 +21,11 @@ pub struct Bundle {
 }
 
 impl Bundle {
-    /// The only bundle of a site.
-    pub fn of(data: &Path, site: &str) -> Self {
-        let mut folders = fs::read_dir(data.join("models").join(site)).unwrap();
-        let folder = folders.next().unwrap().unwrap().path();
-        assert!(folders.next().is_none(), "trained once");
+    /// The bundle that a record rests on.
+    pub fn of(data: &Path, record: &Value) -> Self {
+        let text = |value: &Value| value.as_str().unwrap().to_owned();
+        let site = data.join("models").join(text(&record["site"]));
+        let folder = site.join(text(&record["model"]["version"]));
         let about = json_file(&folder.join("bundle.json"));
         let items = about["items"].as_array().unwrap();
         let items = items.iter().map(|id| id.as_str().unwrap().to_owned()).collect();

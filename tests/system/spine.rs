@@ -54,7 +54,7 @@ fn from_a_csv_to_an_explained_recommendation() {
     assert_eq!(items.len(), 5);
     let own = |item: &Value| item["item_id"].as_str().unwrap().starts_with("lamp-");
     assert!(items.iter().filter(|item| own(item)).count() >= 4, "tastes are told apart: {items:?}");
-    assert_eq!(Bundle::of(dongcha.data(), "shop").check(&record), 5, "every reason recomputes");
+    assert_eq!(Bundle::of(dongcha.data(), &record).check(&record), 5, "every reason recomputes");
     evidence_is_history(&record, &dongcha.stored("shop"), "u:8");
 
     let id = record["decision_id"].as_str().unwrap();

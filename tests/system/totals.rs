@@ -193,13 +193,13 @@ fn clothing(demo: &Demo, script: &Value) -> Vec<(String, i64, i64)> {
 #[test]
 fn the_reasons_of_the_demo_can_be_recomputed_from_the_stored_data() {
     let demo = demo();
-    let bundle = Bundle::of(demo.dongcha.data(), "gifts");
     let events = stored::events_of(&demo.export, "gifts");
     let records = demo.site("gifts")["recommendations"].as_array().unwrap();
     assert_eq!(records.len(), 3, "three customers");
     for record in records {
         let user = record["request"]["subject"]["user_id"].as_str().unwrap();
-        assert!(bundle.check(record) > 0, "{user} is given reasons");
+        let checked = Bundle::of(demo.dongcha.data(), record).check(record);
+        assert!(checked > 0, "{user} is given reasons");
         evidence_is_history(record, &events, &format!("u:{user}"));
     }
 }
@@ -214,5 +214,38 @@ fn personal_recommendations_beat_popularity_on_held_out_weeks() {
         let (low, high) = (interval(model, "low"), interval("Popularity", "high"));
         assert!(low > high, "{measure} of {model}: from {low}, popularity up to {high}");
         assert!(interval(model, "low") < interval(model, "mean"), "an interval has a width");
+    }
+}
+
+#[test]
+fn a_second_demo_stores_nothing_and_prints_the_same_totals() {
+    let demo = demo();
+    let data = tree::root().join("data");
+    let from = ["demo", "--no-serve", "--from", data.to_str().unwrap()];
+    let printed = demo.dongcha.run(&from).succeeded().out;
+    let row = |name: &str| {
+        let line = printed.lines().find(|line| line.contains(&format!("│ {name} ")));
+        line.unwrap_or_else(|| panic!("no row {name} in {printed}")).to_owned()
+    };
+    let numbers = |line: &str| -> Vec<i64> {
+        let cells = line.split(['│', '┆']).skip(2);
+        let digits = cells.map(|cell| cell.replace([',', '.', ' '], "").replace("GBP", ""));
+        digits.filter_map(|cell| cell.parse().ok()).collect()
+    };
+    let import = &demo.site("gifts")["import"]["total"]["rows"];
+    let (received, aside) = (whole(&import["received"]), whole(&import["quarantined"]));
+    assert_eq!(numbers(&row("total")), [received, 0, received - aside, aside], "{}", row("total"));
+    let totals = &demo.site("gifts")["totals"];
+    for (label, name) in [
+        ("orders", "orders"),
+        ("of them anonymous", "anonymous_orders"),
+        ("buyers", "buyers"),
+        ("revenue, gross", "revenue_gross_minor"),
+        ("of it products", "revenue_goods_minor"),
+        ("refunds", "refunds_minor"),
+        ("revenue, net", "revenue_net_minor"),
+        ("average order", "average_order_minor"),
+    ] {
+        assert_eq!(numbers(&row(label))[..1], [whole(&totals[name])], "{}", row(label));
     }
 }

@@ -89,22 +89,6 @@ impl Recommend {
         Ok(Self { site, currency, model, models, catalogue, responses, interactions })
     }
 
-    /// The same models with another reading of the same items.
-    ///
-    /// # Errors
-    /// When the catalogue is not of these items.
-    pub fn with_catalogue(&self, catalogue: Catalogue) -> Result<Self, DecideError> {
-        Self::new(
-            self.site.clone(),
-            self.currency,
-            self.model.clone(),
-            self.models.clone(),
-            catalogue,
-            self.responses.clone(),
-            self.interactions,
-        )
-    }
-
     /// The items that can be recommended.
     pub fn catalogue(&self) -> &Catalogue {
         &self.catalogue

@@ -70,6 +70,19 @@ impl ContactWeights {
         }
     }
 
+    /// Makes every kind but one worth nothing.
+    pub fn only(&mut self, kind: ContactKind) {
+        let kept = self.of(kind);
+        (self.view, self.click, self.cart, self.purchase, self.review) = (0.0, 0.0, 0.0, 0.0, 0.0);
+        *match kind {
+            ContactKind::View => &mut self.view,
+            ContactKind::Click => &mut self.click,
+            ContactKind::Cart => &mut self.cart,
+            ContactKind::Purchase => &mut self.purchase,
+            ContactKind::Review => &mut self.review,
+        } = kept;
+    }
+
     /// The weight of a contact made at `time_ms` as of `as_of_ms`.
     pub fn faded(&self, kind: ContactKind, time_ms: i64, as_of_ms: i64) -> f32 {
         let weight = self.of(kind);

@@ -225,8 +225,10 @@ impl Shop {
             .items(&self.config.site)?
             .into_iter()
             .filter(|item| item.kind.is_product() && fits(item))
-            .map(|item| (people.get(item.item_id.as_str()).copied().unwrap_or(0), item))
-            .map(|(n, item)| (item, n))
+            .map(|item| {
+                let met = people.get(item.item_id.as_str()).copied().unwrap_or(0);
+                (item, met)
+            })
             .collect();
         found.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.item_id.cmp(&b.0.item_id)));
         found.truncate(limit);
@@ -241,10 +243,7 @@ impl Shop {
         progress: &mut dyn FnMut(TrainStep),
     ) -> Result<TrainReport, ServeError> {
         let trained = training::train(self.contacts()?, plan, progress)?;
-        let root = self.model_root();
-        std::fs::create_dir_all(&root)
-            .map_err(|source| ServeError::Io { path: root.clone(), source })?;
-        let (bundle, place) = bundle::save(&root, &trained, now)?;
+        let (bundle, place) = bundle::save(&self.model_root(), &trained, now)?;
         let row = ModelRow {
             name: MODEL.to_owned(),
             version: bundle.version.clone(),
@@ -363,7 +362,7 @@ impl Shop {
             owned_rule: ask.owned_rule,
             owned: ids(&log, kept().filter(bought)),
             seen: ids(&log, kept().filter(seen)),
-            history: history(&log, &engine.loaded.bundle),
+            history: history(&log, &engine.loaded.bundle)?,
         })
     }
 
@@ -460,25 +459,27 @@ fn ids<'a>(log: &ContactLog, contacts: impl Iterator<Item = &'a Contact>) -> Vec
     items.into_iter().map(|item| log.items[item as usize].to_string()).collect()
 }
 
-/// What a person did, weighted as the champion was taught.
-fn history(log: &ContactLog, bundle: &Bundle) -> Vec<HistoryItem> {
+/// What a person did, weighted as the champion was taught: the row that the training matrix would
+/// have for them.
+fn history(log: &ContactLog, bundle: &Bundle) -> Result<Vec<HistoryItem>, ServeError> {
     // Relative to the data, not to the wall clock: a shop that pauses does not forget.
-    let last_ms = log.span_ms().map_or(0, |(_, last)| last + 1);
-    let as_of_ms = bundle.as_of_ms.max(last_ms);
-    let mut items: FxHashMap<u32, HistoryItem> = FxHashMap::default();
+    let as_of_ms = bundle.as_of_ms.max(log.end_ms());
+    let known = log.matrix(&log.known_at(as_of_ms, &bundle.weights))?;
+    if known.n_rows() == 0 {
+        return Ok(Vec::new());
+    }
+    let worth = |kind: &ContactKind| bundle.weights.of(*kind);
+    let mut kinds: FxHashMap<u32, ContactKind> = FxHashMap::default();
     for contact in log.contacts.iter().filter(|c| c.returned_ms == i64::MAX) {
-        let weight = bundle.weights.faded(contact.kind, contact.time_ms, as_of_ms);
-        let item = items.entry(contact.item).or_insert_with(|| HistoryItem {
-            item_id: log.items[contact.item as usize].to_string(),
-            weight: 0.0,
-            kind: contact.kind,
-        });
-        item.weight += weight;
-        if bundle.weights.of(contact.kind) > bundle.weights.of(item.kind) {
-            item.kind = contact.kind;
+        let kind = kinds.entry(contact.item).or_insert(contact.kind);
+        if worth(&contact.kind) > worth(kind) {
+            *kind = contact.kind;
         }
     }
-    let mut items: Vec<HistoryItem> = items.into_values().filter(|i| i.weight > 0.0).collect();
-    items.sort_unstable_by(|a, b| a.item_id.cmp(&b.item_id));
-    items
+    let one = |(item, weight): (u32, f32)| HistoryItem {
+        item_id: log.items[item as usize].to_string(),
+        weight,
+        kind: kinds.get(&item).copied().unwrap_or(ContactKind::View),
+    };
+    Ok(known.history(0).into_iter().map(one).collect())
 }

@@ -33,8 +33,14 @@ pub struct Candidate {
 }
 
 impl Candidate {
-    fn weights(&self, base: &ContactWeights) -> ContactWeights {
-        ContactWeights { half_life_days: self.half_life_days, ..base.clone() }
+    /// What contacts are worth to this candidate. Popularity counts only what is wanted: bought
+    /// where purchases are, seen where views are.
+    fn weights(&self, base: &ContactWeights, target: ContactKind) -> ContactWeights {
+        let mut weights = ContactWeights { half_life_days: self.half_life_days, ..base.clone() };
+        if matches!(self.config, ModelConfig::Popularity(_)) {
+            weights.only(target);
+        }
+        weights
     }
 }
 
@@ -207,20 +213,20 @@ pub fn train(
     }
     let mut steps = Steps { done: 0, total: plan.candidates.len() + 2 * FAMILIES.len(), progress };
     let Judged { report, responses, chosen } = judged(&log, plan, &mut steps)?;
-    let as_of_ms = log.end_ms();
+    let (as_of_ms, _) = holdout(&log, report.target, plan.holdout_days);
     let mut fitted = Vec::with_capacity(FAMILIES.len());
     for candidate in &chosen.winners {
         steps.next(Bilingual::new(
             format!("fitting {} on everything", candidate.config.name()),
             format!("用全部数据训练 {}", candidate.config.name()),
         ));
-        let known = log.known_at(as_of_ms, &candidate.weights(&plan.weights));
+        let known = log.known_at(as_of_ms, &candidate.weights(&plan.weights, report.target));
         fitted.push(candidate.config.fit(&log.matrix(&known)?)?);
     }
     let fitted = <[AnyModel; 3]>::try_from(fitted)
         .map_err(|_| ServeError::Plan("a family was left out".to_owned()))?;
     let champion = chosen.champion;
-    let weights = chosen.winners[champion].weights(&plan.weights);
+    let weights = chosen.winners[champion].weights(&plan.weights, report.target);
     Ok(Trained { report, weights, as_of_ms, champion, fitted, responses, log })
 }
 
@@ -296,7 +302,7 @@ fn choose(exam: &Exam<'_>, plan: &TrainPlan, steps: &mut Steps<'_>) -> Result<Ch
             format!("在验证周上试验 {name}"),
         ));
         let Some(family) = FAMILIES.iter().position(|f| *f == name) else { continue };
-        let weights = candidate.weights(&plan.weights);
+        let weights = candidate.weights(&plan.weights, exam.target);
         let fitted = candidate.config.fit(&exam.train(&weights)?)?;
         let evaluation = exam.judge(fitted.recommender(), &weights)?;
         let ndcg = evaluation.mean(Metric::Ndcg, CUTOFF).unwrap_or(0.0);
@@ -357,7 +363,7 @@ fn report(
             format!("judging {name} on the test weeks"),
             format!("在测试周上评估 {name}"),
         ));
-        let weights = candidate.weights(&plan.weights);
+        let weights = candidate.weights(&plan.weights, exam.target);
         let fitted = candidate.config.fit(&exam.train(&weights)?)?;
         judged.push((candidate, exam.judge(fitted.recommender(), &weights)?));
     }
@@ -391,7 +397,7 @@ fn report(
             _ => ResponseKind::View,
         },
         horizon_days: holdout_days,
-        trials: exam.reached(&candidate.weights(&plan.weights)),
+        trials: exam.reached(&candidate.weights(&plan.weights, exam.target)),
         hits: e.ranks.iter().map(|rank| rank.hits).collect(),
     };
     let (champion, e) = &judged[chosen.champion];

@@ -208,7 +208,7 @@ pub fn train(
     progress: &mut dyn FnMut(TrainStep),
 ) -> Result<Trained, ServeError> {
     let tried = |family: &&str| plan.candidates.iter().any(|c| c.config.name() == *family);
-    if !FAMILIES.iter().all(|family| tried(&family)) {
+    if !FAMILIES.iter().all(tried) {
         return Err(ServeError::Plan(format!("it must try {}", FAMILIES.join(", "))));
     }
     let mut steps = Steps { done: 0, total: plan.candidates.len() + 2 * FAMILIES.len(), progress };

@@ -82,7 +82,7 @@ pub fn index(item_id: &str) -> u32 {
 pub fn entry(item: usize) -> CatalogueEntry {
     CatalogueEntry {
         item_id: ItemId::new(&id(item)).unwrap(),
-        title: (item % 4 > 0).then(|| format!("Title {item}")),
+        title: (!item.is_multiple_of(4)).then(|| format!("Title {item}")),
         price_minor: Some(100 + 7 * item as i64),
         currency: Some(gbp()),
         is_product: true,

@@ -171,7 +171,7 @@ proptest! {
         let known = log.known_at(as_of_ms, &weights(half_life));
         let mut expected = slow(&events);
         expected.retain(|m| {
-            m.time_ms < as_of_ms && !m.returned_ms.is_some_and(|back| back < as_of_ms)
+            m.time_ms < as_of_ms && m.returned_ms.is_none_or(|back| back >= as_of_ms)
         });
         let mut sums: BTreeMap<(String, String), f64> = BTreeMap::new();
         prop_assert_eq!(known.len(), expected.len());

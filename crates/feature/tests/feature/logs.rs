@@ -164,7 +164,7 @@ impl Draft {
             "ts": TimeMs(self.time_ms).to_rfc3339(60), "data": self.data,
         });
         // Catalogue events may belong to nobody; the others belong to somebody.
-        let nobody = matches!(self.kind, "item" | "stock") && self.who % 2 == 0;
+        let nobody = matches!(self.kind, "item" | "stock") && self.who.is_multiple_of(2);
         match self.who {
             _ if nobody => {}
             0..3 => event["user_id"] = format!("{}", self.who).into(),

@@ -287,3 +287,22 @@ fn two_processes_on_one_data_directory_do_not_mix() {
     assert_eq!(server.stop(), Some(0), "a service that is told to stop ends well");
     house.is_untouched();
 }
+
+#[test]
+fn refusals_speak_chinese_when_asked() {
+    let house = House::new();
+    house.dongcha.write("empty.csv", "");
+    for args in [
+        ["import", "empty.csv", "--site", "shop"].as_slice(),
+        &["import", "nowhere.csv", "--site", "shop"],
+        &["import", ".", "--site", "shop"],
+        &["import", "before.csv", "--site", "other"],
+        &["recommend", "--site", "shop", "--user", "u1"],
+        &["quarantine", "show", "77"],
+    ] {
+        let ran = house.dongcha.run(&[args, &["--lang", "zh"]].concat());
+        assert_eq!((ran.code, ran.err.lines().count()), (Some(1), 1), "{ran:?}");
+        let han = ran.err.chars().filter(|c| ('\u{4e00}'..='\u{9fff}').contains(c)).count();
+        assert!(han >= 4, "a Chinese sentence: {ran:?}");
+    }
+}

@@ -54,7 +54,7 @@ fn a_full_disk_refuses_in_one_sentence_and_recovers() {
     dongcha.write("large.csv", orders(500, 150_000));
     dongcha.run(&["import", "before.csv", "--site", "shop"]).succeeded();
     let before = dongcha.stored("shop");
-    dongcha.run(&["import", "large.csv", "--site", "shop"]).refused(&["no space left"]);
+    dongcha.run(&["import", "large.csv", "--site", "shop"]).refused(&["free some space"]);
     disk.grow("200m");
     recovers(&dongcha, &before, 150_000);
 }
@@ -73,7 +73,7 @@ fn a_file_size_limit_refuses_in_one_sentence() {
     let like = dongcha.command(&[]);
     shell.args(["-c", &script]).current_dir(like.get_current_dir().unwrap());
     shell.envs(like.get_envs().filter_map(|(name, value)| Some((name, value?))));
-    Ran::of(&mut shell).refused(&["no space left"]);
+    Ran::of(&mut shell).refused(&["free some space"]);
     recovers(&dongcha, &before, 60_000);
 }
 

@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::io::{BufRead, BufReader};
+use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::OnceLock;
@@ -138,7 +139,11 @@ impl Ran {
     pub fn of(command: &mut Command) -> Self {
         let output = command.output().unwrap();
         let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("output is UTF-8");
-        Self { code: output.status.code(), out: text(output.stdout), err: text(output.stderr) }
+        let mut err = text(output.stderr);
+        if let Some(signal) = output.status.signal() {
+            err += &format!("[ended by signal {signal}]");
+        }
+        Self { code: output.status.code(), out: text(output.stdout), err }
     }
 
     /// Fails unless the run ended well and said nothing on standard error.

@@ -7,6 +7,7 @@ use crate::child::median;
 use crate::peer::{PeerRun, THREADS};
 use crate::recommenders::evaluated::{Evaluated, arguments, evaluate};
 use crate::recommenders::field::Duel;
+use crate::report::figure;
 use crate::row::{Row, Side};
 
 /// Runs of each side.
@@ -25,17 +26,34 @@ pub fn job(duel: &'static Duel) -> Job {
     Job::new(name, duel.minutes, move |bench| measure(bench, duel))
 }
 
-/// Medians of one figure on both sides.
-#[derive(Debug, Clone, Copy)]
+/// Medians of one figure on both sides, and in words how far the runs lie apart.
+#[derive(Debug, Clone)]
 struct Sides {
     ours: f64,
     peer: Option<f64>,
+    spread: String,
 }
 
 impl Sides {
-    fn ratio(self) -> Option<f64> {
+    fn of(ours: &[f64], peers: &[f64]) -> Self {
+        let mut spread = format!("ours {}", range(ours));
+        if !peers.is_empty() {
+            spread = format!("{spread}, peer {}", range(peers));
+        }
+        let ours = median(ours.iter().copied()).unwrap_or(f64::NAN);
+        Self { ours, peer: median(peers.iter().copied()), spread }
+    }
+
+    fn ratio(&self) -> Option<f64> {
         self.peer.map(|peer| self.ours / peer)
     }
+}
+
+/// The smallest and the largest.
+fn range(figures: &[f64]) -> String {
+    let least = figures.iter().copied().reduce(f64::min);
+    let most = figures.iter().copied().reduce(f64::max);
+    format!("{} to {}", figure(least), figure(most))
 }
 
 fn measure(bench: &Bench, duel: &Duel) -> Result<Vec<Row>> {
@@ -51,20 +69,20 @@ fn measure(bench: &Bench, duel: &Duel) -> Result<Vec<Row>> {
     }
     let metric = set.passes[0].0;
     let (protocol, is_as_good) = quality(metric, &ours, &peers);
-    let sides = |of_ours: fn(&Evaluated) -> f64, of_peer: fn(&PeerRun) -> Option<f64>| Sides {
-        ours: median(ours.iter().map(of_ours)).unwrap_or(f64::NAN),
-        peer: median(peers.iter().filter_map(of_peer)),
+    let sides = |of_ours: fn(&Evaluated) -> f64, of_peer: fn(&PeerRun) -> Option<f64>| {
+        let ours: Vec<f64> = ours.iter().map(of_ours).collect();
+        Sides::of(&ours, &peers.iter().filter_map(of_peer).collect::<Vec<_>>())
     };
     let memory = sides(|run| run.rss_mib, |run| Some(run.rss_mib));
     let command = shown(&words);
-    let row = |metric: &str, sides: Sides| {
+    let row = |metric: &str, sides: &Sides| {
         Row::new(set.name, entrant.name, metric, &command)
-            .protocol(&protocol)
+            .protocol(format!("{protocol}; {}", sides.spread))
             .value(sides.ratio())
             .peer(sides.peer)
     };
     let time = |metric: &str, sides: Sides| {
-        let row = row(metric, sides).pass(Side::AtMost, TIME_RATIO, is_as_good);
+        let row = row(metric, &sides).pass(Side::AtMost, TIME_RATIO, is_as_good);
         row.cost(sides.ours, memory.ours)
     };
     let mut rows = Vec::new();
@@ -82,7 +100,7 @@ fn measure(bench: &Bench, duel: &Duel) -> Result<Vec<Row>> {
         rows.push(time("top-20 for every user, time, ours / peer s", sides));
     }
     let whole = median(ours.iter().map(|run| run.seconds)).unwrap_or(f64::NAN);
-    let row = row("peak memory, ours / peer MiB", memory).pass(Side::AtMost, MEMORY_RATIO, true);
+    let row = row("peak memory, ours / peer MiB", &memory).pass(Side::AtMost, MEMORY_RATIO, true);
     rows.push(row.cost(whole, memory.ours));
     Ok(rows)
 }
@@ -110,8 +128,10 @@ mod tests {
 
     #[test]
     fn there_is_no_ratio_without_a_peer() {
-        assert_eq!(Sides { ours: 1.0, peer: Some(4.0) }.ratio(), Some(0.25));
-        assert_eq!(Sides { ours: 1.0, peer: None }.ratio(), None);
+        let both = Sides::of(&[1.0, 3.0, 1.0], &[4.0]);
+        assert_eq!(both.ratio(), Some(0.25));
+        assert_eq!(both.spread, "ours 1.00 to 3.00, peer 4.00 to 4.00");
+        assert_eq!(Sides::of(&[1.0], &[]).ratio(), None);
         let (protocol, _) = quality("Recall@20", &[], &[]);
         assert!(protocol.contains("the peer is not installed"));
     }

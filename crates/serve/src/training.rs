@@ -213,7 +213,7 @@ pub fn train(
     }
     let mut steps = Steps { done: 0, total: plan.candidates.len() + 2 * FAMILIES.len(), progress };
     let Judged { report, responses, chosen } = judged(&log, plan, &mut steps)?;
-    let (as_of_ms, _) = holdout(&log, report.target, plan.holdout_days);
+    let as_of_ms = learnt_until(&log, report.target);
     let mut fitted = Vec::with_capacity(FAMILIES.len());
     for candidate in &chosen.winners {
         steps.next(Bilingual::new(
@@ -228,6 +228,14 @@ pub fn train(
     let champion = chosen.champion;
     let weights = chosen.winners[champion].weights(&plan.weights, report.target);
     Ok(Trained { report, weights, as_of_ms, champion, fitted, responses, log })
+}
+
+/// First moment after the last wanted contact and the last return of one: what is fitted on
+/// everything must not learn what went back.
+fn learnt_until(log: &ContactLog, target: ContactKind) -> i64 {
+    let wanted = log.contacts.iter().filter(|c| c.kind == target);
+    let last = wanted.map(|c| if c.returned_ms == i64::MAX { c.time_ms } else { c.returned_ms });
+    last.max().map_or(log.end_ms(), |last| last.saturating_add(1))
 }
 
 /// Where the test period ends and how many days it has: those planned, or a sixth of the time in
@@ -274,16 +282,20 @@ fn judged(log: &ContactLog, plan: &TrainPlan, steps: &mut Steps<'_>) -> Result<J
     Ok(Judged { report, responses, chosen })
 }
 
-/// What a shop wants answered: purchases where there are enough, else views or clicks.
+/// What a shop wants answered: purchases where there are enough, else what there is most of among
+/// purchases, views and clicks, else among carts and reviews.
 fn target(log: &ContactLog) -> ContactKind {
-    let count = |kind| log.contacts.iter().filter(|c| c.kind == kind).count();
-    if count(ContactKind::Purchase) >= SHOPPERS_MIN {
-        ContactKind::Purchase
-    } else if count(ContactKind::View) >= count(ContactKind::Click) {
-        ContactKind::View
-    } else {
-        ContactKind::Click
+    use ContactKind::{Cart, Click, Purchase, Review, View};
+    let count = |kind: ContactKind| log.contacts.iter().filter(|c| c.kind == kind).count();
+    if count(Purchase) >= SHOPPERS_MIN {
+        return Purchase;
     }
+    // Of equal ones the last is taken.
+    let most = |kinds: &[ContactKind]| {
+        let counted = kinds.iter().map(|kind| (count(*kind), *kind)).filter(|(n, _)| *n > 0);
+        counted.max_by_key(|(n, _)| *n).map(|(_, kind)| kind)
+    };
+    most(&[Click, View, Purchase]).or(most(&[Review, Cart])).unwrap_or(Purchase)
 }
 
 /// The best candidate of each family and who of them serves.

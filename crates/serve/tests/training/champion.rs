@@ -1,0 +1,165 @@
+//! Which model comes to serve, and that it is the same every time.
+
+use feature::ContactLog;
+use model::AnyModel;
+use serve::ServeError;
+use serve::exam::Protocol;
+use serve::training::{TrainPlan, Trained, judge, train};
+
+use crate::shops::{DAY_MS, bought, log, no_taste, plan, two_tastes, weekly};
+
+fn trained(log: ContactLog, plan: &TrainPlan) -> Trained {
+    train(log, plan, &mut |_| {}).unwrap()
+}
+
+#[test]
+fn where_tastes_differ_a_personal_model_serves() {
+    let found = trained(two_tastes(100, 1), &plan(1));
+    let report = &found.report;
+    assert_ne!(report.champion, "Popularity");
+    assert_eq!(report.champion, found.fitted[found.champion].config().name());
+    assert_eq!(report.protocol, Protocol::ReturningShoppers);
+    // Hardly anybody finds nothing new.
+    assert!((98..=100).contains(&report.shoppers), "{}", report.shoppers);
+    assert!(report.note.is_none());
+    assert_eq!(report.families.len(), 3);
+    let of = |name: &str| report.families.iter().find(|f| f.model == name).unwrap();
+    let (best, popular) = (of(&report.champion), of("Popularity"));
+    assert!(best.ndcg_over_popularity.unwrap().low > 0.0);
+    assert!(best.recall.mean > 1.5 * popular.recall.mean, "{best:?} {popular:?}");
+    assert!(popular.ndcg_over_popularity.is_none());
+    assert!(report.families.windows(2).all(|two| two[0].ndcg.mean >= two[1].ndcg.mean));
+    // A personal slate keeps to the taste of the history.
+    let model = found.fitted[found.champion].recommender();
+    let slate = model.recommend(&[(1, 1.0), (3, 1.0), (5, 1.0)], 20, &|_| true);
+    assert!(slate.iter().all(|one| one.item % 2 == 1), "{slate:?}");
+    // Responses were measured on everybody who had a history.
+    let responses = found.responses.unwrap();
+    assert_eq!((responses.champion.trials, responses.champion.hits.len()), (100, 20));
+    assert!(responses.champion.hits.iter().sum::<u64>() > responses.popularity.hits.iter().sum());
+}
+
+#[test]
+fn where_all_choose_alike_popularity_serves() {
+    for seed in 1..7 {
+        let found = trained(no_taste(80, seed), &plan(seed));
+        assert_eq!(found.report.champion, "Popularity", "seed {seed}");
+        assert!(found.report.note.unwrap().en.starts_with("No model beat popularity"));
+        assert_eq!(found.champion, 0);
+        let responses = found.responses.unwrap();
+        assert_eq!(responses.champion, responses.popularity);
+    }
+}
+
+#[test]
+fn few_shoppers_leave_it_to_popularity() {
+    let found = trained(two_tastes(49, 1), &plan(1));
+    assert_eq!((found.report.champion.as_str(), found.report.shoppers), ("Popularity", 49));
+    let note = found.report.note.unwrap();
+    assert!(note.en.contains("Only 49") && note.zh.contains("49"), "{note:?}");
+    assert!(found.report.families.is_empty() && found.responses.is_none());
+    assert!(trained(two_tastes(50, 1), &plan(1)).report.families.len() == 3);
+}
+
+/// People who only ever buy the same again give nothing to judge by, however many they are.
+#[test]
+fn shoppers_who_only_buy_again_are_not_counted() {
+    let found = trained(weekly(100, 200, 1, |user, _| user), &plan(1));
+    assert_eq!((found.report.shoppers, found.report.champion.as_str()), (0, "Popularity"));
+    assert!(found.report.note.unwrap().en.contains("Only 0"));
+}
+
+#[test]
+fn the_smallest_logs_are_no_trouble() {
+    let gone = feature::Contact { returned_ms: 9 * DAY_MS, ..bought(0, 0, DAY_MS) };
+    for log in [
+        ContactLog::default(),
+        log(1, 1, vec![bought(0, 0, DAY_MS)]),
+        log(1, 1, vec![gone]),
+        log(60, 1, (0..60).map(|user| bought(user, 0, 5)).collect()),
+    ] {
+        let (contacts, end_ms) = (log.contacts.len(), log.end_ms());
+        let found = trained(log, &plan(1));
+        assert_eq!(
+            (found.report.champion.as_str(), found.report.contacts),
+            ("Popularity", contacts)
+        );
+        assert_eq!(found.as_of_ms, end_ms);
+    }
+}
+
+/// What went back after the last contact must not be learnt either.
+#[test]
+fn what_went_back_is_not_learnt() {
+    let gone = feature::Contact { returned_ms: 9 * DAY_MS, ..bought(0, 0, DAY_MS) };
+    let found = trained(log(1, 2, vec![gone, bought(0, 1, DAY_MS)]), &plan(1));
+    assert_eq!(found.as_of_ms, 9 * DAY_MS + 1);
+    let popular = found.fitted[0].recommender().recommend(&[], 9, &|_| true);
+    assert_eq!(popular.iter().map(|s| s.item).collect::<Vec<_>>(), [1]);
+}
+
+#[test]
+fn a_plan_that_lacks_a_family_is_refused_before_any_work() {
+    let mut plan = plan(1);
+    plan.only(&["ItemKnn"]);
+    let mut steps = 0;
+    let refused = train(two_tastes(50, 1), &plan, &mut |_| steps += 1);
+    assert!(matches!(refused.err(), Some(ServeError::Plan(_))));
+    assert_eq!(steps, 0);
+    // It may still be judged.
+    let report = judge(&two_tastes(60, 1), &plan, &mut |_| {}).unwrap();
+    assert_eq!(report.families.len(), 2);
+    // More weeks than there are in all are cut down to what there is.
+    let long = TrainPlan { candidates: plan.candidates, ..TrainPlan::weeks(u32::MAX, 1) };
+    assert_eq!(judge(&two_tastes(60, 1), &long, &mut |_| {}).unwrap().holdout_days, 29);
+}
+
+#[test]
+fn steps_are_counted_to_the_end() {
+    let mut seen = Vec::new();
+    train(two_tastes(60, 1), &plan(1), &mut |step| seen.push((step.done, step.total))).unwrap();
+    assert_eq!(seen, (0..9).map(|done| (done, 9)).collect::<Vec<_>>());
+}
+
+/// A young shop has few purchases and nothing else; they are what popularity counts.
+#[test]
+fn a_shop_of_few_purchases_learns_from_them() {
+    let contacts: Vec<_> =
+        (0..40).map(|user| bought(user, user % 3, i64::from(user) * DAY_MS)).collect();
+    let found = trained(log(40, 4, contacts.clone()), &plan(1));
+    let popular = |found: &Trained| -> Vec<(u32, f32)> {
+        let best = found.fitted[0].recommender().recommend(&[], 9, &|_| true);
+        best.iter().map(|s| (s.item, s.score)).collect()
+    };
+    assert_eq!(popular(&found), [(0, 14.0), (1, 13.0), (2, 13.0)]);
+    let cart = |c: &feature::Contact| feature::Contact { kind: feature::ContactKind::Cart, ..*c };
+    let carts = trained(log(40, 4, contacts.iter().map(cart).collect()), &plan(1));
+    assert_eq!(popular(&carts), popular(&found));
+}
+
+/// Report, rates, and the bits of every score.
+fn fingerprint(found: &Trained) -> (String, String, Vec<Vec<u32>>) {
+    let history = [(3, 1.0), (8, 0.5), (77, 2.0)];
+    let bits = |model: &AnyModel| {
+        let model = model.recommender();
+        let mut scores = vec![0.0; model.n_items()];
+        model.score(&history, &mut scores);
+        scores.into_iter().map(f32::to_bits).collect()
+    };
+    (
+        serde_json::to_string(&found.report).unwrap(),
+        serde_json::to_string(&found.responses).unwrap(),
+        found.fitted.iter().map(bits).collect(),
+    )
+}
+
+#[test]
+fn one_thread_and_two_give_the_same() {
+    let on = |threads| {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+        pool.install(|| fingerprint(&trained(two_tastes(60, 5), &plan(5))))
+    };
+    let one = on(1);
+    assert_eq!(one, on(2));
+    assert_eq!(one, on(1));
+}

@@ -1,0 +1,9 @@
+//! Exams, training, bundles, and what serving makes of them.
+
+#![allow(clippy::unwrap_used, reason = "a test that unwraps nothing fails, as it should")]
+
+mod bundles;
+mod champion;
+mod exams;
+mod parity;
+mod shops;

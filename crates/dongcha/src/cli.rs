@@ -2,7 +2,18 @@
 
 use std::path::PathBuf;
 
+use clap::builder::RangedI64ValueParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// Weeks that may be held out.
+fn weeks() -> RangedI64ValueParser<u32> {
+    clap::value_parser!(u32).range(1..=104)
+}
+
+/// Items of a slate.
+fn slate() -> RangedI64ValueParser<u16> {
+    clap::value_parser!(u16).range(1..=200)
+}
 
 /// From what shoppers do to what the shop should do next.
 #[derive(Debug, Parser)]
@@ -181,7 +192,7 @@ pub struct TrainArgs {
     #[command(flatten)]
     pub site: SiteArg,
     /// Weeks held out for judging
-    #[arg(long, default_value_t = 8, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=104))]
+    #[arg(long, default_value_t = 8, value_name = "N", value_parser = weeks())]
     pub holdout_weeks: u32,
     /// Seed of every random step
     #[arg(long, default_value_t = 42)]
@@ -194,7 +205,7 @@ pub struct EvaluateArgs {
     #[command(flatten)]
     pub site: SiteArg,
     /// Weeks held out for judging, when a shop is evaluated
-    #[arg(long, default_value_t = 8, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=104))]
+    #[arg(long, default_value_t = 8, value_name = "N", value_parser = weeks())]
     pub holdout_weeks: u32,
     /// Layout of a public benchmark; then PATH is its file or folder
     #[arg(long, value_name = "LAYOUT", requires = "path")]
@@ -225,7 +236,7 @@ pub struct RecommendArgs {
     #[arg(long, value_name = "ID", conflicts_with = "replay")]
     pub anon: Option<String>,
     /// How many items
-    #[arg(short, long, default_value_t = 10, value_parser = clap::value_parser!(u16).range(1..=200))]
+    #[arg(short, long, default_value_t = 10, value_parser = slate())]
     pub n: u16,
     /// Items not to show
     #[arg(long, value_name = "ID", value_delimiter = ',')]
@@ -247,7 +258,7 @@ pub struct SimilarArgs {
     #[arg(long, value_name = "ID")]
     pub item: String,
     /// How many items
-    #[arg(short, long, default_value_t = 10, value_parser = clap::value_parser!(u16).range(1..=200))]
+    #[arg(short, long, default_value_t = 10, value_parser = slate())]
     pub n: u16,
 }
 

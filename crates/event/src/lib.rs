@@ -1,4 +1,4 @@
-//! The vocabulary of Dongcha: sites, people, items, events, money, clocks, consent and their limits.
+//! The vocabulary of Dongcha: sites, people, items, events, money, clocks, consent and limits.
 //!
 //! Everything here is pure: no files, no network, no clock. An adapter hands [`parse`] a JSON
 //! object and the moment it was received; back comes an [`Event`] or a [`Refusal`] that says

@@ -1,8 +1,9 @@
 //! How sure a mean over users is.
 //!
-//! Draw `n` users with replacement, take the mean, repeat `B` times; the 95 % interval runs from
-//! the 2.5th to the 97.5th percentile of those means. For two models judged on the same users the
-//! means are of the per-user differences, so that what the users share cancels out.
+//! `m_b = (1/n) Σ_{i ≤ n} x_{draw(b, i)}`: draw `n` users with replacement, take the mean, repeat
+//! `B` times; the 95 % interval runs from the 2.5th to the 97.5th percentile of the `m_b`. For two
+//! models judged on the same users the means are of the per-user differences, so that what the
+//! users share cancels out.
 //!
 //! Symbols: `n`, users; `B`, resamples. Time `O(n · B)` over all threads; memory `O(n + B)`.
 //! Source: B. Efron and R. Tibshirani, "An introduction to the bootstrap", 1993, sections 13.3

@@ -1,7 +1,7 @@
 //! How good a ranked list is for one user whose relevant items are known.
 //!
-//! With relevance yes or no, `hit_r` 1 where rank `r` (from 1) holds a relevant item, `R` the
-//! number of relevant items and `k` the ranks looked at:
+//! Symbols: relevance is yes or no; `hit_r`, 1 where rank `r` (from 1) holds a relevant item; `R`,
+//! the number of relevant items; `k`, the ranks looked at.
 //!
 //! * `Recall@k = Σ_{r ≤ k} hit_r / R`;
 //! * `NDCG@k = Σ_{r ≤ k} hit_r / log2(r + 1)  ÷  Σ_{r ≤ min(k, R)} 1 / log2(r + 1)`;

@@ -51,7 +51,8 @@ fn definition(response: &RankResponse) -> Bilingual {
         format!(
             "Expected revenue from the slate over {days} days at one unit each: for every position \
              the share of {people} shoppers with a history who bought the item ranked there \
-             in the held-out weeks, times its price. Costs are not known, so this is revenue, not margin; \
+             in the held-out weeks, times its price. Costs are not known, so this is revenue, \
+             not margin; \
              it includes purchases that would have happened anyway."
         ),
         format!(

@@ -1,7 +1,7 @@
 //! `dongcha train`: choose, judge, fit, keep.
 
 use anyhow::Result;
-use event::TimeMs;
+use event::{Language, TimeMs};
 use model::{Interval, ModelConfig, Similarity};
 use serve::Shop;
 use serve::training::{FamilyReport, TrainPlan, TrainReport};
@@ -49,31 +49,29 @@ pub fn print(setting: &Setting, shop: &Shop, report: &TrainReport) -> Result<()>
     say(&champion(setting, report))
 }
 
-/// How the models were judged, as a sentence.
+/// What was learnt and how the models were judged, as a sentence each.
 fn protocol(setting: &Setting, shop: &Shop, report: &TrainReport) -> String {
+    let TrainReport { contacts, users, items, holdout_days, shoppers, .. } = report;
+    let learnt = match setting.language {
+        Language::En => {
+            format!("Learnt from {contacts} contacts of {users} people with {items} items.")
+        }
+        Language::Zh => format!("学习了 {users} 人与 {items} 件商品的 {contacts} 次互动。"),
+    };
+    if report.families.is_empty() {
+        return learnt; // nothing was judged; the note that follows says why
+    }
     let from = shop.local_time(TimeMs(report.test_from_ms));
     let day = from.get(..10).unwrap_or_default();
     let how = report.protocol.describe();
     match setting.language {
-        event::Language::En => format!(
-            "Learnt from {} contacts of {} people with {} items. Judged on the {} days from {day}: \
-             {} shoppers; {}.",
-            report.contacts,
-            report.users,
-            report.items,
-            report.holdout_days,
-            report.shoppers,
+        Language::En => format!(
+            "{learnt} Judged on the {holdout_days} days from {day}: {shoppers} shoppers; {}.",
             how.en
         ),
-        event::Language::Zh => format!(
-            "学习了 {} 人与 {} 件商品的 {} 次互动。以 {day} 起的 {} 天评估：{} 位顾客；{}。",
-            report.users,
-            report.items,
-            report.contacts,
-            report.holdout_days,
-            report.shoppers,
-            how.zh
-        ),
+        Language::Zh => {
+            format!("{learnt}以 {day} 起的 {holdout_days} 天评估：{shoppers} 位顾客；{}。", how.zh)
+        }
     }
 }
 

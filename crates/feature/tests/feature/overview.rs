@@ -160,7 +160,10 @@ proptest! {
 
     #[test]
     fn the_overview_equals_a_loop_per_figure(
-        drafts in drafts(40), sizes in sizes(), zone in zones(), bounds in prop::option::of((step(), step())),
+        drafts in drafts(40),
+        sizes in sizes(),
+        zone in zones(),
+        bounds in prop::option::of((step(), step())),
     ) {
         let (from_ms, to_ms) = match bounds {
             Some((from, to)) => (moment(&drafts, from), moment(&drafts, to)),

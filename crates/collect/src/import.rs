@@ -198,7 +198,7 @@ fn take(
 ) -> Taken {
     let number = record.number;
     let refusal = match (read, mapper) {
-        (RowRead::Bad(code), _) => Refusal::new(code, ""),
+        (RowRead::Bad(code), _) => Refusal::new(code, "row"),
         (RowRead::Fields, Some(mapper)) => match mapper.take(record, stamp, out) {
             Ok(taken) => return taken,
             Err(refusal) => refusal,

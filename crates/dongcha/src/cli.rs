@@ -37,7 +37,7 @@ pub struct Cli {
 /// Options every command takes.
 #[derive(Debug, Clone, Args)]
 pub struct Global {
-    /// Where everything is kept [default: dongcha-data]
+    /// Where everything is kept [default: dongcha-data, for the demo demo-data]
     #[arg(long, global = true, env = "DONGCHA_DATA", value_name = "DIR")]
     pub data_dir: Option<PathBuf>,
     /// How results are printed

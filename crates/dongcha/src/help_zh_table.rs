@@ -1,7 +1,7 @@
 /// `(path, text)`: a command's path, or a command's path and an option's id; `*` is any command.
 const TEXTS: &[(&str, &str)] = &[
     ("dongcha", "从顾客的行为，到店铺的下一步"),
-    ("* data_dir", "数据目录 [默认：dongcha-data]"),
+    ("* data_dir", "数据目录 [默认：dongcha-data，演示为 demo-data]"),
     ("* format", "结果的输出形式"),
     ("* lang", "界面语言：en 或 zh [默认：取自 LANG]"),
     ("* threads", "训练与评估使用的线程数 [默认：全部核心]"),

@@ -38,7 +38,12 @@ fn main() -> ExitCode {
 
 /// Runs a command; `false` means it did what it could but its input was not whole.
 fn run(cli: Cli) -> anyhow::Result<bool> {
-    let setting = Setting::new(cli.global)?;
+    // The demo's shops do not belong among the merchant's own.
+    let default_dir = match cli.command {
+        Command::Demo(_) => "demo-data",
+        _ => "dongcha-data",
+    };
+    let setting = Setting::new(cli.global, default_dir)?;
     match cli.command {
         Command::Init(args) => command::init::run(&setting, &args),
         Command::Import(args) => return command::import::run(&setting, &args),

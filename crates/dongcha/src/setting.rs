@@ -26,7 +26,7 @@ pub struct Setting {
 
 impl Setting {
     /// Resolves options over the configuration file over defaults.
-    pub fn new(global: Global) -> Result<Self> {
+    pub fn new(global: Global, default_dir: &str) -> Result<Self> {
         let config = Config::read(global.config.as_deref())?;
         let data_dir = global.data_dir.or_else(|| config.data_dir.clone());
         let language = match global.lang.or_else(|| config.lang.clone()) {
@@ -40,7 +40,7 @@ impl Setting {
             rayon::ThreadPoolBuilder::new().num_threads(threads).build_global()?;
         }
         Ok(Self {
-            data_dir: data_dir.unwrap_or_else(|| PathBuf::from("dongcha-data")),
+            data_dir: data_dir.unwrap_or_else(|| PathBuf::from(default_dir)),
             format: global.format,
             language,
             config,

@@ -325,8 +325,9 @@ fn read_traits(f: &mut Fields<'_>, name: &'static str) -> Read<Vec<Trait>> {
             }
             Value::String(text) => PropValue::Text(text.clone()),
             Value::Bool(flag) => PropValue::Flag(*flag),
-            Value::Number(n) => match n.as_f64() {
-                Some(n) if n.is_finite() => PropValue::Number(n),
+            Value::Number(n) => match (n.as_i64(), n.as_f64()) {
+                (Some(n), _) => PropValue::Whole(n),
+                (None, Some(n)) if n.is_finite() => PropValue::Number(n),
                 _ => return Err(Refusal::new(NumberRange, place)),
             },
             _ => return Err(Refusal::new(FieldType, place)),

@@ -498,6 +498,8 @@ pub struct Trait {
 pub enum PropValue {
     /// Text.
     Text(String),
+    /// A whole number, exact.
+    Whole(i64),
     /// A finite number.
     Number(f64),
     /// A truth value.

@@ -216,7 +216,7 @@ pub struct EvaluateArgs {
     /// Models to judge: popularity, item-knn, ials; several with commas [default: all]
     #[arg(long, value_name = "MODELS", value_delimiter = ',')]
     pub model: Vec<String>,
-    /// Settings over the model's defaults, such as factors=128 or similarity=bm25
+    /// Settings over the model's defaults, such as factors=128, similarity=bm25 or solver=cg-2
     #[arg(long = "set", value_name = "KEY=VALUE")]
     pub settings: Vec<String>,
     /// Seed of every random step

@@ -29,7 +29,7 @@ const TEXTS: &[(&str, &str)] = &[
     ("evaluate layout", "公开基准的文件布局；此时 PATH 为其文件或文件夹"),
     ("evaluate path", "基准的文件或文件夹"),
     ("evaluate model", "要评估的模型：popularity、item-knn、ials；以逗号分隔 [默认：全部]"),
-    ("evaluate settings", "覆盖模型默认值的设置，如 factors=128 或 similarity=bm25"),
+    ("evaluate settings", "覆盖模型默认值的设置，如 factors=128、similarity=bm25 或 solver=cg-2"),
     ("recommend", "为某人推荐商品并说明理由，同时保存该决策"),
     ("recommend user", "已知顾客"),
     ("recommend anon", "访客"),

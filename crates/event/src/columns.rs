@@ -12,6 +12,22 @@ use arrow_array::{
 #[error("event table has no usable column `{0}`; was it written by another version?")]
 pub struct ColumnError(pub &'static str);
 
+/// The columns that [`EventColumns`] borrows: a scan for it needs to read no others.
+pub const NAMES: [&str; 12] = [
+    "user_key",
+    "time",
+    "seq",
+    "id",
+    "type",
+    "item_id",
+    "order_id",
+    "currency",
+    "amount_minor",
+    "dwell_ms",
+    "rating",
+    "lines",
+];
+
 /// The columns that analytics read, borrowed from one batch.
 #[derive(Clone, Copy)]
 pub struct EventColumns<'a> {

@@ -28,7 +28,11 @@ pub fn all() -> Vec<(&'static str, Bilingual)> {
             "因取消和退货退回的金额，计入退款当周",
         ),
         ("revenue_net", "gross revenue minus refunds", "总收入减去退款"),
-        ("average_order", "products sold divided by orders", "商品销售额除以订单数"),
+        (
+            "average_order",
+            "products sold divided by orders, both in the shop's currency",
+            "商品销售额除以订单数，均按店铺货币计",
+        ),
         ("views", "product pages seen", "商品页浏览次数"),
         ("clicks", "clicks recorded", "点击次数"),
         ("carts", "changes of a cart", "购物车变动次数"),

@@ -11,13 +11,13 @@ use decide::recommend::{
     Catalogue, CatalogueEntry, HistoryItem, Models, OwnedRule, Recommend, RecommendRequest, Subject,
 };
 use decide::{Choice, DecideError, Decision, ModelRef, Record};
-use event::{Currency, ItemId, SiteId, TimeMs, UserKey};
+use event::{Currency, ItemId, SiteId, TimeMs, UserKey, columns};
 use feature::overview::{self, BuyerSummary, Overview, OverviewPlan};
 use feature::profile::Profile;
 use feature::{Contact, ContactKind, ContactLog};
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
-use lake::{DecisionRow, ItemRow, Lake, ModelRow, SiteConfig};
+use lake::{DecisionRow, ItemRow, Lake, ModelRow, Order, ScanOptions, SiteConfig};
 use rustc_hash::FxHashMap;
 
 use crate::bundle::{self, Bundle, Loaded};
@@ -171,7 +171,8 @@ impl Shop {
             from_ms: start(from, i64::MIN),
             to_ms: start(to, i64::MAX),
         };
-        let batches = snapshot.user_ordered()?.map(|batch| batch.map_err(ServeError::from));
+        let scan = snapshot.scan(Order::User, &ScanOptions::columns(&columns::NAMES))?;
+        let batches = scan.map(|batch| batch.map_err(ServeError::from));
         let overview = Arc::new(Overview::read(batches, &plan)?);
         overviews[slot] = Some(CachedOverview { events, range, overview: overview.clone() });
         Ok(overview)
@@ -260,7 +261,11 @@ impl Shop {
     /// Every contact of the shop.
     pub fn contacts(&self) -> Result<ContactLog, ServeError> {
         let snapshot = self.lake.snapshot(&self.config.site)?;
-        ContactLog::read(snapshot.user_ordered()?.map(|batch| batch.map_err(ServeError::from)))
+        // Beside the columns, what was done to a cart stands in `data`.
+        let mut names = columns::NAMES.to_vec();
+        names.push("data");
+        let scan = snapshot.scan(Order::User, &ScanOptions::columns(&names))?;
+        ContactLog::read(scan.map(|batch| batch.map_err(ServeError::from)))
     }
 
     /// Decides a recommendation and keeps the record without waiting for the disk.

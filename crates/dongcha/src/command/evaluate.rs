@@ -77,8 +77,10 @@ fn with_settings(config: ModelConfig, settings: &[String], seed: u64) -> Result<
                 format!("`{setting}` 不是设置：请写成 键=值"),
             )
         })?;
-        value[key] = match text {
-            "bm25" => json!({ "bm25": { "k1": 1.2, "b": 0.75 } }),
+        let steps = text.strip_prefix("cg-").and_then(|steps| steps.parse::<usize>().ok());
+        value[key] = match (text, steps) {
+            ("bm25", _) => json!({ "bm25": { "k1": 1.2, "b": 0.75 } }),
+            (_, Some(steps)) => json!({ "conjugate_gradient": { "steps": steps } }),
             _ => serde_json::from_str(text).unwrap_or_else(|_| Value::from(text)),
         };
     }
@@ -99,6 +101,8 @@ mod tests {
             panic!("another model")
         };
         assert_eq!((set.factors, set.seed), (16, 7));
+        let solver = with_settings(ials.clone(), &["solver=cg-2".into()], 7).unwrap();
+        assert!(serde_json::to_string(&solver).unwrap().contains("\"steps\":2"));
         assert!(with_settings(ials.clone(), &["factor=16".into()], 7).is_err());
         assert!(with_settings(ials, &["factors".into()], 7).is_err());
     }

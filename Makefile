@@ -46,7 +46,7 @@ test-web: setup
 	cd web && npm test --silent
 
 test-rust: setup
-	$(call heading,"cargo test: unit, property, doc, tidy, whole system, browser")
+	$(call heading,"cargo test: unit and property and doc and tidy and whole-system and browser tests")
 	cargo build --release --locked -p dongcha
 	DONGCHA_REQUIRE_BROWSER=$${DONGCHA_REQUIRE_BROWSER-1} \
 		cargo test --release --locked --workspace

@@ -56,7 +56,7 @@ fn run(bench: &Bench, set: &Set, entrant: &Entrant) -> Result<(Evaluated, String
 
 fn protocol(evaluated: &Evaluated, peer: Option<&PeerRun>) -> String {
     let ours = format!(
-        "{}; baseline: popularity; fit {:.2} s, lists {:.2} s",
+        "{}; settings swept on this test set; baseline: popularity; fit {:.2} s, lists {:.2} s",
         evaluated.protocol, evaluated.fit_seconds, evaluated.score_seconds
     );
     let Some(peer) = peer else { return ours };

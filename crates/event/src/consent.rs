@@ -2,7 +2,8 @@
 
 use serde::Serialize;
 
-/// Consent by purpose. `None` means nobody asked; each reader decides what that allows.
+/// Consent by purpose. `None` means nobody asked. It is recorded with every event; nothing that
+/// reads events obeys it yet, see PRIVACY.md.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
 pub struct Consent {
     /// Counting and improving the shop.

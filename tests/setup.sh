@@ -38,6 +38,7 @@ install() {
 }
 
 node_is_new() {
+  hash -r # the shell remembers where node was before the install
   command -v node >/dev/null && node -e '
     const [major, minor] = process.versions.node.split(".").map(Number);
     process.exit(major > 20 || (major === 20 && minor >= 19) ? 0 : 1);'

@@ -53,7 +53,26 @@ pub enum FeatureError {
     /// An event table lacks a column.
     #[error(transparent)]
     Column(#[from] event::columns::ColumnError),
+    /// Batches cannot be put together.
+    #[error("event batches do not fit together: {0}")]
+    Arrow(String),
+    /// A setting is outside what it may be.
+    #[error("{setting} is `{found}`: {advice}")]
+    Setting {
+        /// Which setting.
+        setting: &'static str,
+        /// What it was.
+        found: String,
+        /// What it may be.
+        advice: String,
+    },
     /// The shop's time zone has no such name.
     #[error("unknown time zone `{0}`: use an IANA name such as Asia/Shanghai")]
     TimeZone(String),
+}
+
+impl From<arrow_schema::ArrowError> for FeatureError {
+    fn from(error: arrow_schema::ArrowError) -> Self {
+        Self::Arrow(error.to_string())
+    }
 }

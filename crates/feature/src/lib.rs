@@ -4,8 +4,10 @@
 //! Every heavy step is a pure function from Arrow batches to plain structures: no files, no
 //! clock, no hidden state.
 
+pub mod arrange;
 pub mod contacts;
 pub mod error;
+pub mod kernel;
 pub mod overview;
 pub mod profile;
 pub mod sparse;

@@ -55,7 +55,8 @@ fn a_full_disk_refuses_in_one_sentence_and_recovers() {
     dongcha.run(&["import", "before.csv", "--site", "shop"]).succeeded();
     let before = dongcha.stored("shop");
     dongcha.run(&["import", "large.csv", "--site", "shop"]).refused(&["free some space"]);
-    disk.grow("200m");
+    // How far the log runs ahead of the segments depends on how busy the machine is.
+    disk.grow("1g");
     recovers(&dongcha, &before, 150_000);
 }
 

@@ -10,6 +10,7 @@
 mod binding;
 mod catalogue;
 mod clock;
+mod columnar;
 mod error;
 mod event_id;
 mod found;
@@ -26,6 +27,7 @@ mod source;
 mod summary;
 mod value;
 
+pub use columnar::{LogBatch, LogColumns, LogKey, LogRow, LogRows, LogUnit, ParquetLog};
 pub use error::CollectError;
 pub use found::Found;
 pub use import::{ImportJob, Progress, SinkResult, import};

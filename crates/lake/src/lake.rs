@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::thread::{Builder, JoinHandle};
 
-use event::{Event, ItemId, Received, Refusal, SiteId, Verdict};
+use event::{Event, ItemId, Received, Refusal, SiteId, UserKey, Verdict};
 
 use crate::catalogue;
 use crate::checkpoint::{self, Checkpoints};
@@ -19,6 +19,7 @@ use crate::items::ItemRow;
 use crate::keys::{KeyKind, KeyRow};
 use crate::lock::DirectoryLock;
 use crate::models::ModelRow;
+use crate::news::{Mark, News};
 use crate::publish::Published;
 use crate::quarantine::{QuarantineEntry, QuarantineFilter, Replay, Replayed};
 use crate::site::SiteConfig;
@@ -166,6 +167,19 @@ impl Lake {
     /// The site's events at this moment; every acknowledged event is in it.
     pub fn snapshot(&self, site: &SiteId) -> Result<Snapshot, LakeError> {
         Snapshot::take(&self.core, site)
+    }
+
+    /// What was stored since marks: one for what was read of the whole site, one for what was
+    /// read of a person. Rows move to segments in time; nothing is said of what may have moved
+    /// since. Costs the rows since the site's mark and the person's hot rows.
+    pub fn news(
+        &self,
+        site: &SiteId,
+        since: Mark,
+        user: &UserKey,
+        user_since: Mark,
+    ) -> Result<News, LakeError> {
+        self.core.news(site, since, user, user_since)
     }
 
     /// Moves hot rows into segments, one per month.

@@ -12,6 +12,7 @@ use crate::core::{Core, hold};
 use crate::error::LakeError;
 use crate::hot::{self, HotRange};
 use crate::merge::{Batches, Merge, Span};
+use crate::news::Mark;
 use crate::order::{KEY_COLUMNS, Order};
 use crate::segment_read::{self, SegmentScan};
 use crate::{pin, time_order};
@@ -88,6 +89,11 @@ impl Snapshot {
     /// The site.
     pub fn site(&self) -> &SiteId {
         &self.site
+    }
+
+    /// The mark of what it sees: events stored later are news since it.
+    pub fn mark(&self) -> Result<Mark, LakeError> {
+        self.query(Mark::of)
     }
 
     /// The segments that hold its published events, by month.

@@ -4,6 +4,7 @@
 //! order in which train and then test name them, unless all ids are whole numbers: then the
 //! numbering follows their size, so that ties broken by number are ties broken by id.
 
+mod labels;
 mod lightgcn;
 mod ncf;
 mod ratings;
@@ -13,6 +14,8 @@ mod text;
 use std::path::Path;
 
 use crate::CollectError;
+
+pub use labels::{TextTable, read_table};
 
 /// A train and test split as its publisher gives it.
 #[derive(Debug, Clone, Default, PartialEq)]

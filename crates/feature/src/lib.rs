@@ -4,12 +4,18 @@
 //! Every heavy step is a pure function from Arrow batches to plain structures: no files, no
 //! clock, no hidden state.
 
+pub mod analytics;
 pub mod arrange;
+pub mod behaviour;
+pub mod clean;
 pub mod contacts;
 pub mod error;
+pub mod habits;
 pub mod kernel;
 pub mod overview;
+pub mod packed;
 pub mod profile;
+pub mod session;
 pub mod sparse;
 pub mod split;
 

@@ -1,0 +1,200 @@
+//! A person at a moment: the steps before it, cut into sessions, with what several groups of
+//! features need to know about them.
+
+use std::ops::Range;
+
+use super::definition::WINDOWS;
+use super::facts::{Category, ItemFacts, ShopFacts};
+use super::step::{Circumstance, History, Step, StepKind, Word};
+use crate::session::{GAP_MS, is_pause};
+
+/// The steps of a person before a moment.
+pub(super) struct Moment<'a> {
+    pub history: &'a History,
+    pub facts: &'a ShopFacts,
+    pub as_of_ms: i64,
+    /// In order of time; the last is before `as_of_ms`.
+    pub steps: &'a [Step],
+    /// Steps of each session.
+    pub sessions: Vec<Range<usize>>,
+    /// By word; of words that are no items it says nothing.
+    items: Vec<ItemFacts>,
+    /// By step: the dwell of a view as last reported before the moment.
+    pub dwell_ms: Vec<Option<i64>>,
+}
+
+impl<'a> Moment<'a> {
+    pub(super) fn new(history: &'a History, as_of_ms: i64, facts: &'a ShopFacts) -> Self {
+        let before = history.steps.partition_point(|step| step.time_ms < as_of_ms);
+        let steps = &history.steps[..before];
+        let mut moment = Self {
+            history,
+            facts,
+            as_of_ms,
+            steps,
+            sessions: sessions(steps),
+            items: vec![ItemFacts::default(); history.words()],
+            dwell_ms: dwell(steps, history.words()),
+        };
+        let mut known = vec![false; history.words()];
+        for step in steps {
+            for item in step.item.into_iter().chain(moment.lines(step).map(|line| line.item)) {
+                if !std::mem::replace(&mut known[item as usize], true) {
+                    moment.items[item as usize] = facts.item(history.word(item));
+                }
+            }
+        }
+        moment
+    }
+
+    fn lines(&self, step: &Step) -> std::slice::Iter<'a, super::step::StepLine> {
+        self.history.lines_of(step).iter()
+    }
+
+    /// What the shop says of an item.
+    pub(super) fn item(&self, item: Word) -> ItemFacts {
+        self.items[item as usize]
+    }
+
+    /// The category of an item.
+    pub(super) fn category(&self, item: Word) -> Option<Category> {
+        self.items[item as usize].category
+    }
+
+    /// The goods a step touches: viewed, clicked, reviewed, put into a cart or taken out, bought.
+    /// Goods that came back are not touched again.
+    pub(super) fn touched(&self, step: &'a Step) -> impl Iterator<Item = Word> + use<'a> {
+        let lines = match step.kind {
+            StepKind::Refund => &[],
+            _ => self.history.lines_of(step),
+        };
+        step.item.into_iter().chain(lines.iter().filter(|l| l.is_product).map(|line| line.item))
+    }
+
+    /// The steps of a kind.
+    pub(super) fn of_kind(&self, kind: StepKind) -> impl DoubleEndedIterator<Item = &'a Step> {
+        self.steps.iter().filter(move |step| step.kind == kind)
+    }
+
+    /// The circumstances of every step, in order.
+    pub(super) fn circumstances(
+        &self,
+    ) -> impl DoubleEndedIterator<Item = (&'a Step, Circumstance)> {
+        let history = self.history;
+        self.steps.iter().map(move |step| (step, history.circumstance_of(step)))
+    }
+
+    /// The text of a word.
+    pub(super) fn word(&self, word: Word) -> &'a str {
+        self.history.word(word)
+    }
+
+    /// Whether an amount is in the shop's currency; one without a currency is.
+    pub(super) fn is_ours(&self, step: &Step) -> bool {
+        step.currency.is_none_or(|c| self.history.word(c) == self.facts.currency.as_str())
+    }
+
+    /// Time from a moment to the moment of the features.
+    pub(super) fn since(&self, time_ms: i64) -> i64 {
+        self.as_of_ms.saturating_sub(time_ms)
+    }
+
+    /// The shortest window that a moment lies in.
+    pub(super) fn window(&self, time_ms: i64) -> usize {
+        let since = self.since(time_ms);
+        WINDOWS.iter().position(|(_, length, ..)| since <= *length).unwrap_or(WINDOWS.len() - 1)
+    }
+
+    /// Whether the last session may still go on.
+    pub(super) fn session_is_open(&self) -> bool {
+        self.steps.last().is_some_and(|step| !is_pause(step.time_ms, self.as_of_ms, GAP_MS))
+    }
+}
+
+/// The sessions of a person's steps, as ranges.
+fn sessions(steps: &[Step]) -> Vec<Range<usize>> {
+    let mut sessions = Vec::new();
+    let mut start = 0;
+    for next in 1..=steps.len() {
+        let ends =
+            next == steps.len() || is_pause(steps[next - 1].time_ms, steps[next].time_ms, GAP_MS);
+        if ends {
+            sessions.push(start..next);
+            start = next;
+        }
+    }
+    sessions
+}
+
+/// The dwell of each view: the most that the view itself or a later report of it says. A report
+/// belongs to the latest view of its id before it.
+fn dwell(steps: &[Step], words: usize) -> Vec<Option<i64>> {
+    let mut dwell = vec![None; steps.len()];
+    let mut view_of: Vec<Option<usize>> = vec![None; words];
+    for (at, step) in steps.iter().enumerate() {
+        match (step.kind, step.view) {
+            (StepKind::View, view) => {
+                dwell[at] = step.dwell_ms;
+                if let Some(view) = view {
+                    view_of[view as usize] = Some(at);
+                }
+            }
+            (StepKind::Dwell, Some(view)) => {
+                if let Some(of) = view_of[view as usize] {
+                    dwell[of] = dwell[of].max(step.dwell_ms);
+                }
+            }
+            _ => {}
+        }
+    }
+    dwell
+}
+
+/// Counts of words.
+pub(super) struct Tallied {
+    counts: Vec<u32>,
+    /// Words counted, in the order they were first met.
+    met: Vec<Word>,
+}
+
+impl Tallied {
+    /// Counts words below `words`.
+    pub(super) fn of(words: usize, list: impl Iterator<Item = Word>) -> Self {
+        let mut tallied = Self { counts: vec![0; words], met: Vec::new() };
+        for word in list {
+            if tallied.counts[word as usize] == 0 {
+                tallied.met.push(word);
+            }
+            tallied.counts[word as usize] += 1;
+        }
+        tallied
+    }
+
+    /// Number of different words.
+    pub(super) fn different(&self) -> i64 {
+        self.met.len() as i64
+    }
+
+    /// The word met most often; of equals the one met first.
+    pub(super) fn most(&self) -> Option<Word> {
+        let count = |word: &Word| self.counts[*word as usize];
+        // `max_by_key` takes the last of equals, so the list is read backwards.
+        self.met.iter().rev().max_by_key(|word| count(word)).copied()
+    }
+
+    /// How often a word was met.
+    pub(super) fn count(&self, word: Word) -> i64 {
+        i64::from(self.counts[word as usize])
+    }
+}
+
+/// How often neighbours in a list differ.
+pub(super) fn switches(list: impl Iterator<Item = Word>) -> i64 {
+    let mut last = None;
+    let mut switches = 0;
+    for word in list {
+        switches += i64::from(last.is_some_and(|last| last != word));
+        last = Some(word);
+    }
+    switches
+}

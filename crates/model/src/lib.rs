@@ -1,18 +1,31 @@
-//! Recommenders, their evaluation and their files.
+//! Recommenders and classifiers, their evaluation and their files.
 //!
 //! A [`Recommender`] scores a catalogue for a history; [`ModelConfig`] names every model there is
 //! and trains it; [`AnyModel`] holds a trained one, saves it and loads it;
-//! [`evaluate`](fn@evaluate) judges it. Nothing here reads a clock or knows a shop.
+//! [`evaluate`](fn@evaluate) judges it. A [`Classifier`] says how likely a yes is for a row of
+//! numbers, such as that a session ends in an order; [`cross_validate`] judges it. Nothing here
+//! reads a clock or knows a shop.
 
+mod auc;
+mod base_rate;
+mod bins;
 mod bootstrap;
+mod calibration;
 mod cholesky;
+mod classifier;
+mod classifier_store;
 mod conjugate_gradient;
+mod cross_validation;
 mod dense;
+mod encode;
 mod error;
 mod evaluate;
 mod fitted;
+mod gradient_boosting;
+mod histogram_tree;
 mod ials;
 mod item_knn;
+mod logistic;
 mod manifest;
 mod metrics;
 mod neighbours;
@@ -22,23 +35,35 @@ mod recommender;
 mod registry;
 mod score_all;
 mod seed;
+mod standard;
 mod store;
+mod table;
 mod tensors;
 mod topk;
 
+pub use auc::auc;
+pub use base_rate::{BaseRate, BaseRateConfig};
 pub use bootstrap::{Bootstrap, Interval};
+pub use calibration::{brier, calibration_error, log_loss, probability};
+pub use classifier::{AnyClassifier, Classifier, ClassifierConfig, FittedClassifier, Reasons};
+pub use classifier_store::ClassifierManifest;
+pub use cross_validation::{OutOfFold, cross_validate, stratified_folds};
+pub use encode::{CATEGORIES_MAX, EncodePlan, encode};
 pub use error::ModelError;
 pub use evaluate::{
     EvaluateOptions, Evaluation, GivenNegatives, RankHits, evaluate, gains, hit_rates,
     rank_among_given,
 };
 pub use fitted::Fitted;
+pub use gradient_boosting::{BoostedTrees, BoostedTreesConfig, Capacity};
 pub use ials::{IAls, IAlsConfig, Solver};
 pub use item_knn::{ItemKnn, ItemKnnConfig, Similarity};
+pub use logistic::{Logistic, LogisticConfig};
 pub use manifest::{About, FORMAT_VERSION, Manifest};
 pub use metrics::Metric;
 pub use popularity::{Count, Popularity, PopularityConfig};
 pub use recommender::{Explanation, Recommender};
 pub use registry::{AnyModel, ModelConfig};
+pub use table::LabelledTable;
 pub use tensors::{Tensors, TensorsOut};
 pub use topk::{Scored, TopK, top_of_scores};

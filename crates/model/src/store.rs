@@ -4,10 +4,12 @@
 //! last, by one rename, so a crash leaves the model of before or the new one, never a mixture.
 //! Reading trusts nothing: version, name, checksum and shapes are checked in this order.
 
+use std::ffi::OsStr;
 use std::fs::{self, File};
 use std::io::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
+use serde::de::DeserializeOwned;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
@@ -16,7 +18,7 @@ use crate::manifest::{About, FORMAT_VERSION, Manifest};
 use crate::registry::{AnyModel, ModelConfig};
 use crate::tensors::Tensors;
 
-const MANIFEST: &str = "manifest.json";
+pub(crate) const MANIFEST: &str = "manifest.json";
 
 impl AnyModel {
     /// Writes the model into a folder, which is made if need be, over any model saved there.
@@ -34,7 +36,7 @@ impl AnyModel {
             .to_tensors()
             .to_bytes()
             .map_err(|reason| ModelError::Input { model: name, reason })?;
-        let tensors_sha256 = hex(&Sha256::digest(&bytes));
+        let (tensors_file, tensors_sha256) = named(&bytes);
         let manifest = Manifest {
             format_version: FORMAT_VERSION,
             config: self.config(),
@@ -43,15 +45,12 @@ impl AnyModel {
             item_ids: about.item_ids.clone(),
             seed: self.seed(),
             trained_at_ms: about.trained_at_ms,
-            tensors_file: format!("model-{}.safetensors", &tensors_sha256[..16]),
+            tensors_file,
             tensors_sha256,
         };
         let text = serde_json::to_vec_pretty(&manifest)
             .map_err(|error| ModelError::Input { model: name, reason: error.to_string() })?;
-        fs::create_dir_all(folder).map_err(io("create", folder))?;
-        write_whole(&folder.join(&manifest.tensors_file), &bytes)?;
-        write_whole(&folder.join(MANIFEST), &text)?;
-        sweep(folder, &manifest.tensors_file)?;
+        put(folder, &manifest.tensors_file, &bytes, &text)?;
         Ok(manifest)
     }
 
@@ -61,18 +60,10 @@ impl AnyModel {
     /// When a file is missing, damaged, or of a later version.
     pub fn load(folder: &Path) -> Result<(Self, Manifest), ModelError> {
         let path = folder.join(MANIFEST);
-        let manifest = read_manifest(&path)?;
+        let manifest: Manifest = read_manifest(&path, ModelConfig::NAMES)?;
         let damaged = |reason: &str| corrupt(&path, reason);
-        let is_plain = Path::new(&manifest.tensors_file).file_name()
-            == Some(std::ffi::OsStr::new(&manifest.tensors_file));
-        if !is_plain {
-            return Err(damaged("tensors_file is not a plain file name"));
-        }
-        let tensors_path = folder.join(&manifest.tensors_file);
-        let bytes = fs::read(&tensors_path).map_err(io("read", &tensors_path))?;
-        if hex(&Sha256::digest(&bytes)) != manifest.tensors_sha256 {
-            return Err(corrupt(&tensors_path, "its checksum is not the manifest's"));
-        }
+        let (tensors_path, bytes) =
+            read_arrays(&path, &manifest.tensors_file, &manifest.tensors_sha256)?;
         let model = Tensors::from_bytes(&bytes)
             .and_then(|tensors| manifest.config.clone().restore(&tensors))
             .map_err(|reason| corrupt(&tensors_path, &reason))?;
@@ -87,7 +78,47 @@ impl AnyModel {
     }
 }
 
-fn read_manifest(path: &Path) -> Result<Manifest, ModelError> {
+/// The file name and the checksum of arrays.
+pub(crate) fn named(bytes: &[u8]) -> (String, String) {
+    let sha256 = hex(&Sha256::digest(bytes));
+    (format!("model-{}.safetensors", &sha256[..16]), sha256)
+}
+
+/// Writes arrays and then the manifest that names them.
+pub(crate) fn put(
+    folder: &Path,
+    tensors_file: &str,
+    bytes: &[u8],
+    manifest: &[u8],
+) -> Result<(), ModelError> {
+    fs::create_dir_all(folder).map_err(io("create", folder))?;
+    write_whole(&folder.join(tensors_file), bytes)?;
+    write_whole(&folder.join(MANIFEST), manifest)?;
+    sweep(folder, tensors_file)
+}
+
+/// The arrays that a manifest names, with their path, once their checksum holds.
+pub(crate) fn read_arrays(
+    manifest: &Path,
+    tensors_file: &str,
+    sha256: &str,
+) -> Result<(PathBuf, Vec<u8>), ModelError> {
+    if Path::new(tensors_file).file_name() != Some(OsStr::new(tensors_file)) {
+        return Err(corrupt(manifest, "tensors_file is not a plain file name"));
+    }
+    let path = manifest.with_file_name(tensors_file);
+    let bytes = fs::read(&path).map_err(io("read", &path))?;
+    if hex(&Sha256::digest(&bytes)) != sha256 {
+        return Err(corrupt(&path, "its checksum is not the manifest's"));
+    }
+    Ok((path, bytes))
+}
+
+/// A manifest of a version that can be read and of a model that is known.
+pub(crate) fn read_manifest<M: DeserializeOwned>(
+    path: &Path,
+    names: &[&str],
+) -> Result<M, ModelError> {
     let text = fs::read(path).map_err(io("read", path))?;
     let value: Value =
         serde_json::from_slice(&text).map_err(|error| corrupt(path, &error.to_string()))?;
@@ -98,7 +129,7 @@ fn read_manifest(path: &Path) -> Result<Manifest, ModelError> {
         return Err(ModelError::NewerFormat { path, found, supported: FORMAT_VERSION });
     }
     let name = value.pointer("/config/model").and_then(Value::as_str).unwrap_or_default();
-    if !ModelConfig::NAMES.contains(&name) {
+    if !names.contains(&name) {
         let (path, name) = (path.to_path_buf(), name.to_owned());
         return Err(ModelError::UnknownModel { path, name });
     }
@@ -135,7 +166,7 @@ fn io(action: &'static str, path: &Path) -> impl Fn(std::io::Error) -> ModelErro
     move |source| ModelError::Io { action, path: path.clone(), source }
 }
 
-fn corrupt(path: &Path, reason: &str) -> ModelError {
+pub(crate) fn corrupt(path: &Path, reason: &str) -> ModelError {
     ModelError::Corrupt { path: path.to_path_buf(), reason: reason.to_owned() }
 }
 

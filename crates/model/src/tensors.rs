@@ -125,4 +125,16 @@ impl<'a> Tensors<'a> {
         let (_, bytes) = self.bytes(name, Dtype::U64)?;
         Ok(bytes.as_chunks().0.iter().map(|&chunk| u64::from_le_bytes(chunk)).collect())
     }
+
+    /// A list of finite 64-bit floats that were written as their bits.
+    ///
+    /// # Errors
+    /// When it is missing, of another type, or holds a number that is not finite.
+    pub fn f64_bits(&self, name: &str) -> Result<Vec<f64>, String> {
+        let values: Vec<f64> = self.u64(name)?.into_iter().map(f64::from_bits).collect();
+        if values.iter().any(|value| !value.is_finite()) {
+            return Err(format!("array {name} holds a number that is not finite"));
+        }
+        Ok(values)
+    }
 }

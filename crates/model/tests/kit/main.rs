@@ -1,8 +1,10 @@
-//! Behaviour of every recommender, slow obvious twins, golden numbers and files.
+//! Behaviour of every recommender and classifier, slow obvious twins, golden numbers and files.
 
 #![allow(clippy::unwrap_used, reason = "a test that unwraps nothing fails, as it should")]
 
 mod behaviour;
+mod classifier_twins;
+mod classifiers;
 mod evaluation;
 mod files;
 mod golden;

@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use decide::DecideError;
-use event::SiteId;
+use event::{Bilingual, SiteId};
 use feature::FeatureError;
 use lake::LakeError;
 use model::ModelError;
@@ -43,6 +43,16 @@ pub enum ServeError {
     /// The plan for training cannot be carried out.
     #[error("the training plan does not work: {0}")]
     Plan(String),
+    /// A parameter of a question cannot be used.
+    #[error("{parameter} is `{found}`: {}", advice.en)]
+    Parameter {
+        /// Which.
+        parameter: String,
+        /// What it was.
+        found: String,
+        /// What it may be.
+        advice: Box<Bilingual>,
+    },
     /// A file operation failed.
     #[error("cannot use {}: {source}", path.display())]
     Io {

@@ -6,6 +6,7 @@
 //! never a 2xx. The service decides nothing itself: it asks a [`Shop`] and shapes the answer.
 
 pub mod access;
+pub mod analytics;
 mod answer;
 mod app;
 mod batch;
@@ -13,6 +14,7 @@ pub mod bundle;
 pub mod definitions;
 mod error;
 pub mod exam;
+mod features;
 mod gate;
 mod key;
 mod metrics;
@@ -22,8 +24,10 @@ mod server;
 pub mod shop;
 pub mod training;
 
+pub use analytics::Parameters;
 pub use app::open_api;
 pub use error::ServeError;
+pub use features::{FeatureInput, PersonFeatures};
 pub use key::{Key, create_key, key_hash};
 pub use server::{run, serve, stop_signal};
 pub use shop::{Ask, Shop, Shops};

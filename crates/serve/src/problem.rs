@@ -192,6 +192,9 @@ impl IntoResponse for Problem {
 
 impl From<ServeError> for Problem {
     fn from(error: ServeError) -> Self {
+        if let ServeError::Parameter { parameter, .. } = &error {
+            return Self::query(parameter);
+        }
         let code = match &error {
             ServeError::NoModel { .. } => Code::ModelMissing,
             ServeError::Lake(error) => code_of(error),

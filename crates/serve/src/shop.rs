@@ -20,9 +20,11 @@ use jiff::tz::TimeZone;
 use lake::{DecisionRow, ItemRow, Lake, ModelRow, Order, ScanOptions, SiteConfig};
 use rustc_hash::FxHashMap;
 
+use crate::analytics::Recent;
 use crate::bundle::{self, Bundle, Loaded};
 use crate::error::ServeError;
 use crate::exam;
+use crate::features::Live;
 use crate::training::{self, TrainPlan, TrainReport, TrainStep};
 
 /// The name under which a shop's bundle stands in the model registry.
@@ -83,12 +85,16 @@ impl Shops {
 
 /// One shop.
 pub struct Shop {
-    lake: Lake,
-    config: SiteConfig,
-    zone: TimeZone,
+    pub(crate) lake: Lake,
+    pub(crate) config: SiteConfig,
+    pub(crate) zone: TimeZone,
+    /// What features are answered from.
+    pub(crate) live: Live,
     engine: RwLock<Option<Arc<Engine>>>,
     /// The whole time, and the last range asked for.
     overviews: Mutex<[Option<CachedOverview>; 2]>,
+    /// What was asked about behaviour last.
+    pub(crate) answers: Mutex<Recent>,
     next_decision: AtomicU64,
 }
 
@@ -122,8 +128,10 @@ impl Shop {
             lake,
             config,
             zone,
+            live: Live::default(),
             engine: RwLock::default(),
             overviews: Mutex::default(),
+            answers: Mutex::default(),
             next_decision: AtomicU64::new(u64::from_le_bytes(start)),
         })
     }

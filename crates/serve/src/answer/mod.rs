@@ -2,12 +2,14 @@
 //! sentences come in both languages.
 
 mod batch;
+mod features;
 mod item;
 mod overview;
 mod person;
 mod recommendation;
 
 pub(crate) use batch::Batch;
+pub(crate) use features::Features;
 pub(crate) use item::{ItemMatch, ItemMatches, Similar};
 pub(crate) use overview::Overview;
 pub(crate) use person::{Person, UserMatch, UserMatches};

@@ -1,7 +1,9 @@
 //! One file per route.
 
+pub(crate) mod analytics;
 pub(crate) mod dashboard;
 pub(crate) mod events;
+pub(crate) mod features;
 pub(crate) mod health;
 pub(crate) mod items;
 pub(crate) mod metrics;

@@ -8,10 +8,20 @@ use serve::create_key;
 use crate::house::{House, NEIGHBOUR, SHOP, purchase, site, view};
 
 /// What each route must ask of a key, stated here a second time: `w`, `r`, `s`, or nothing.
-const EXPECTED: [(&str, &str, &str); 10] = [
+const EXPECTED: [(&str, &str, &str); 20] = [
     ("GET", "/healthz", ""),
     ("GET", "/metrics", "rs"),
     ("GET", "/openapi.json", ""),
+    ("GET", "/v1/analytics/attribution", "rs"),
+    ("GET", "/v1/analytics/baskets", "rs"),
+    ("GET", "/v1/analytics/fields", "rs"),
+    ("GET", "/v1/analytics/funnel", "rs"),
+    ("GET", "/v1/analytics/newcomers", "rs"),
+    ("GET", "/v1/analytics/paths", "rs"),
+    ("GET", "/v1/analytics/retention", "rs"),
+    ("GET", "/v1/analytics/rfm", "rs"),
+    ("GET", "/v1/analytics/segments", "rs"),
+    ("GET", "/v1/features/{id}", "rs"),
     ("GET", "/v1/items", "rs"),
     ("GET", "/v1/items/{id}/similar", "rs"),
     ("GET", "/v1/overview", "rs"),
@@ -33,8 +43,8 @@ fn expected(method: &str, path: &str, key: Option<&str>) -> &'static [u16] {
         (Some(_), None) => &[401],
         (Some((_, _, kinds)), Some(kind)) if !kinds.contains(kind) => &[403],
         // Let in: what the route says to a request without parameters in an empty shop.
-        (Some((_, "/v1/recommendations", _)), _) => &[400],
-        (Some((_, "/v1/users/{id}", _)), _) => &[404],
+        (Some((_, "/v1/recommendations" | "/v1/analytics/segments", _)), _) => &[400],
+        (Some((_, "/v1/users/{id}" | "/v1/features/{id}", _)), _) => &[404],
         (Some((_, "/v1/items/{id}/similar", _)), _) => &[409],
         (Some(_), _) => &[200],
     }

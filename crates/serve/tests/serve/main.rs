@@ -3,8 +3,10 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod access;
+mod analytics;
 mod answers;
 mod bodies;
+mod features;
 mod house;
 mod ingest;
 mod pages;

@@ -1,9 +1,13 @@
 //! The command line: every command, its options, and help that teaches by example.
 
+mod analyse;
+
 use std::path::PathBuf;
 
 use clap::builder::RangedI64ValueParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
+
+pub use analyse::AnalyseCommand;
 
 /// Weeks that may be held out.
 fn weeks() -> RangedI64ValueParser<u32> {
@@ -90,6 +94,38 @@ see `dongcha quarantine list`.")]
     /// Write a copy of a shop's events and items as Parquet that DuckDB, Polars and pandas read
     #[command(after_help = "Example:\n  dongcha export --site shop --out shop-copy")]
     Export(ExportArgs),
+    /// Look for what is wrong with a shop's events, rule by rule, before and after
+    #[command(after_help = "\
+Examples:
+  dongcha clean --site shop
+  dongcha clean --site shop --plan plan.toml --report cleaning.html
+
+A plan is a list of rules, such as:
+  [[rule]]
+  kind = \"outliers\"
+  column = \"amount_minor\"
+  method = \"robust_z\"
+
+Stored events stay as they are: rows are flagged, columns handed on.")]
+    Clean(CleanArgs),
+    /// Describe every person, or every item, by the numbers of their behaviour as of a moment
+    #[command(after_help = "\
+Examples:
+  dongcha features --site shop --out people.parquet
+  dongcha features --site shop --of items --as-of 2026-01-01 --out items.parquet
+  dongcha features --site shop --user 42             (one person, as the service answers)
+  dongcha features --list                            (names, units and definitions)
+
+Only events before the moment count. The file opens in DuckDB, Polars and pandas.")]
+    Features(FeaturesArgs),
+    /// How often, how long and how recently each person came: one row per person, as Parquet
+    #[command(after_help = "\
+Examples:
+  dongcha habits --site shop --out habits.parquet
+  dongcha habits --from UserBehavior.parquet --map taobao-userbehavior --out habits.parquet
+  dongcha habits --from log.parquet --user member --time at --time-unit ms --id event_id \
+--out habits.parquet")]
+    Habits(HabitsArgs),
     /// Train the shop's recommenders and choose the one that wins on held-out weeks
     #[command(after_help = "Example:\n  dongcha train --site shop --holdout-weeks 8")]
     Train(TrainArgs),
@@ -98,7 +134,8 @@ see `dongcha quarantine list`.")]
 Examples:
   dongcha evaluate --site shop
   dongcha evaluate --layout lightgcn --model ials gowalla/
-  dongcha evaluate --layout ncf --model item-knn movielens-1m/ --format json")]
+  dongcha evaluate --layout ncf --model item-knn movielens-1m/ --format json
+  dongcha evaluate --layout labels --label Revenue --model logistic,boosted-trees sessions.csv")]
     Evaluate(EvaluateArgs),
     /// Recommend items to a person, with reasons, and keep the decision
     #[command(after_help = "\
@@ -109,6 +146,9 @@ Examples:
     /// What shoppers choose together with an item
     #[command(after_help = "Example:\n  dongcha similar --site shop --item 85123A")]
     Similar(SimilarArgs),
+    /// Ask what people do: funnel, retention, paths, segments, RFM, baskets
+    #[command(subcommand)]
+    Analyse(AnalyseCommand),
     /// Serve the HTTP API and the dashboard
     #[command(after_help = "Example:\n  dongcha serve --listen 127.0.0.1:7800")]
     Serve(ServeArgs),
@@ -186,6 +226,122 @@ pub struct ExportArgs {
     pub out: PathBuf,
 }
 
+/// Options of `clean`.
+#[derive(Debug, Args)]
+pub struct CleanArgs {
+    #[command(flatten)]
+    pub site: SiteArg,
+    /// Rules to carry out, a TOML file [default: a plan for any shop]
+    #[arg(long, value_name = "FILE")]
+    pub plan: Option<PathBuf>,
+    /// Write the report as one HTML page with histograms
+    #[arg(long, value_name = "FILE")]
+    pub report: Option<PathBuf>,
+    /// Write the fitted scales as JSON
+    #[arg(long, value_name = "FILE")]
+    pub scales: Option<PathBuf>,
+}
+
+/// Options of `features`.
+#[derive(Debug, Args)]
+pub struct FeaturesArgs {
+    #[command(flatten)]
+    pub site: SiteArg,
+    /// Whose features
+    #[arg(long, value_enum, default_value_t = FeaturesOf::People)]
+    pub of: FeaturesOf,
+    /// The moment: a day (its start) or RFC 3339 [default: just after the shop's latest event]
+    #[arg(long, value_name = "TIME")]
+    pub as_of: Option<String>,
+    /// Parquet file to write; one that is there is replaced
+    #[arg(long, value_name = "FILE", required_unless_present_any = ["list", "user", "anon"])]
+    pub out: Option<PathBuf>,
+    /// Print names, units and definitions and stop
+    #[arg(long)]
+    pub list: bool,
+    /// Print one known person's features
+    #[arg(long, value_name = "ID", conflicts_with_all = ["anon", "out", "list"])]
+    pub user: Option<String>,
+    /// Print one visitor's features
+    #[arg(long, value_name = "ID", conflicts_with_all = ["out", "list"])]
+    pub anon: Option<String>,
+    /// Ask that person so many times and print the median time of an answer instead
+    #[arg(long, value_name = "N", conflicts_with_all = ["out", "list"],
+          value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    pub time: Option<u32>,
+}
+
+/// Whose features.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum FeaturesOf {
+    /// One row per person
+    People,
+    /// One row per item
+    Items,
+}
+
+/// Options of `habits`.
+#[derive(Debug, Args)]
+pub struct HabitsArgs {
+    #[command(flatten)]
+    pub site: SiteArg,
+    /// A Parquet file in any order instead of the shop's events
+    #[arg(long, value_name = "FILE", conflicts_with = "site")]
+    pub from: Option<PathBuf>,
+    /// Column map of the file: a shipped name or a TOML file [default: recognised from the header]
+    #[arg(long, value_name = "MAP", requires = "from")]
+    pub map: Option<String>,
+    /// Column of the person: whole numbers or text
+    #[arg(long, value_name = "COLUMN", requires = "from")]
+    pub user: Option<String>,
+    /// Column of the time: Unix time or timestamps
+    #[arg(long, value_name = "COLUMN", requires = "from")]
+    pub time: Option<String>,
+    /// Column of what was done
+    #[arg(long, value_name = "COLUMN", requires = "from")]
+    pub event: Option<String>,
+    /// Column of the event's id, which counts once [default: id or event_id, if there is one]
+    #[arg(long, value_name = "COLUMN", requires = "from")]
+    pub id: Option<String>,
+    /// Unit of Unix times [default: as the map says, else s]
+    #[arg(long, value_enum, requires = "from")]
+    pub time_unit: Option<TimeUnit>,
+    /// Minutes of quiet after which a session has ended
+    #[arg(long, default_value_t = 30, value_name = "MINUTES")]
+    pub gap: u32,
+    /// Moment up to which events count [default: that of the last event]
+    #[arg(long, value_name = "TIME")]
+    pub as_of: Option<String>,
+    /// Memory for the rows of a file, beyond which the disk is used
+    #[arg(long, default_value_t = 1024, value_name = "MIB", requires = "from")]
+    pub memory: u32,
+    /// Parquet file to write
+    #[arg(long, value_name = "FILE")]
+    pub out: PathBuf,
+}
+
+/// Units of Unix times.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum TimeUnit {
+    /// Seconds
+    S,
+    /// Thousandths of a second
+    Ms,
+    /// Millionths of a second
+    Us,
+}
+
+impl TimeUnit {
+    /// As the reader of files calls it.
+    pub fn of_log(self) -> collect::LogUnit {
+        match self {
+            Self::S => collect::LogUnit::Seconds,
+            Self::Ms => collect::LogUnit::Millis,
+            Self::Us => collect::LogUnit::Micros,
+        }
+    }
+}
+
 /// Options of `train`.
 #[derive(Debug, Args)]
 pub struct TrainArgs {
@@ -213,12 +369,25 @@ pub struct EvaluateArgs {
     /// File or folder of the benchmark
     #[arg(value_name = "PATH", requires = "layout")]
     pub path: Option<PathBuf>,
-    /// Models to judge: popularity, item-knn, ials; several with commas [default: all]
+    /// Models to judge: popularity, item-knn, ials, or with the layout labels: base-rate, logistic,
+    /// boosted-trees; several with commas [default: all]
     #[arg(long, value_name = "MODELS", value_delimiter = ',')]
     pub model: Vec<String>,
     /// Settings over the model's defaults, such as factors=128, similarity=bm25 or solver=cg-2
     #[arg(long = "set", value_name = "KEY=VALUE")]
     pub settings: Vec<String>,
+    /// Column to be predicted, with the layout labels: true or false, yes or no, 1 or 0
+    #[arg(long, value_name = "COLUMN", requires = "layout")]
+    pub label: Option<String>,
+    /// Folds of the cross-validation, with the layout labels
+    #[arg(long, default_value_t = 5, value_name = "N")]
+    pub folds: usize,
+    /// Columns not to learn from, with the layout labels; several with commas
+    #[arg(long, value_name = "COLUMNS", value_delimiter = ',')]
+    pub drop: Vec<String>,
+    /// Columns whose numbers are codes, with the layout labels; several with commas
+    #[arg(long, value_name = "COLUMNS", value_delimiter = ',')]
+    pub categorical: Vec<String>,
     /// Seed of every random step
     #[arg(long, default_value_t = 42)]
     pub seed: u64,

@@ -1,11 +1,17 @@
 //! The commands, one file each.
 
+pub mod analyse;
 pub mod benchmark;
+pub mod classifiers;
+pub mod clean;
 pub mod demo;
+mod demo_behaviour;
 mod demo_report;
 pub mod doctor;
 pub mod evaluate;
 pub mod export;
+pub mod features;
+pub mod habits;
 pub mod import;
 pub mod init;
 pub mod key;

@@ -6,6 +6,7 @@ mod config;
 mod help_zh;
 mod output;
 mod progress;
+mod report;
 mod setting;
 mod trouble;
 
@@ -49,11 +50,15 @@ fn run(cli: Cli) -> anyhow::Result<bool> {
         Command::Import(args) => return command::import::run(&setting, &args),
         Command::Table(what) => command::table::run(&setting, &what),
         Command::Export(args) => command::export::run(&setting, &args),
+        Command::Features(args) => command::features::run(&setting, &args),
+        Command::Habits(args) => command::habits::run(&setting, &args),
         Command::Train(args) => command::train::run(&setting, &args),
         Command::Evaluate(args) => command::evaluate::run(&setting, &args),
         Command::Recommend(args) => command::recommend::run(&setting, &args),
         Command::Similar(args) => command::similar::run(&setting, &args),
+        Command::Analyse(what) => command::analyse::run(&setting, &what),
         Command::Serve(args) => command::serve::run(&setting, &args),
+        Command::Clean(args) => command::clean::run(&setting, &args),
         Command::Key(what) => command::key::run(&setting, &what),
         Command::Doctor => return command::doctor::run(&setting),
         Command::Quarantine(what) => command::quarantine::run(&setting, &what),

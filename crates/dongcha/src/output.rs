@@ -58,6 +58,27 @@ impl Table {
         self.rows.is_empty()
     }
 
+    /// Columns that people see, by number, with their headers.
+    pub fn seen(&self) -> impl Iterator<Item = (usize, &str)> {
+        let headers = self.headers.iter().map(String::as_str).enumerate();
+        headers.filter(|(_, header)| !header.is_empty())
+    }
+
+    /// The rows as people see them, one text per column.
+    pub fn shown(&self) -> &[Vec<String>] {
+        &self.shown
+    }
+
+    /// Which columns hold numbers only, some of them perhaps missing.
+    pub fn numeric(&self) -> Vec<bool> {
+        let cells = |column: usize| self.rows.iter().map(move |row| &row[column]);
+        let numeric = |column| {
+            cells(column).any(Value::is_number)
+                && cells(column).all(|cell| cell.is_number() || cell.is_null())
+        };
+        (0..self.keys.len()).map(numeric).collect()
+    }
+
     /// The rows as a JSON list of objects.
     pub fn to_json(&self) -> Value {
         let object = |row: &Vec<Value>| -> Value {
@@ -72,15 +93,14 @@ impl Table {
         grid.load_style(presets::UTF8_FULL_CONDENSED);
         grid.set_content_arrangement(ContentArrangement::Dynamic);
         grid.set_width(width());
-        let seen: Vec<usize> =
-            (0..self.headers.len()).filter(|i| !self.headers[*i].is_empty()).collect();
+        let seen: Vec<usize> = self.seen().map(|(i, _)| i).collect();
         grid.set_header(seen.iter().map(|i| self.headers[*i].clone()));
         for row in &self.shown {
             grid.add_row(seen.iter().map(|i| row[*i].clone()));
         }
+        let numeric = self.numeric();
         for (i, column) in seen.iter().zip(grid.column_iter_mut()) {
-            let numeric = !self.rows.is_empty() && self.rows.iter().all(|row| row[*i].is_number());
-            if numeric {
+            if numeric[*i] {
                 column.set_cell_alignment(CellAlignment::Right);
             }
         }

@@ -123,6 +123,9 @@ fn of_serve(error: &ServeError) -> Option<String> {
         ServeError::NoModel { site } => {
             format!("店铺 `{site}` 尚未训练模型；请运行 `dongcha train --site {site}`")
         }
+        ServeError::Parameter { parameter, found, advice } => {
+            format!("{parameter} 的值 `{found}` 无法使用：{}", advice.zh)
+        }
         ServeError::UnknownSite(site) => {
             format!("没有店铺 `{site}`；请用 `dongcha init` 创建")
         }

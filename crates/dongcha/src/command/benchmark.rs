@@ -12,6 +12,7 @@ use model::{
     Recommender, evaluate, gains, hit_rates, rank_among_given,
 };
 
+use crate::command::classifiers;
 use crate::command::train::figure;
 use crate::output::{Cell, Table};
 use crate::progress;
@@ -27,7 +28,7 @@ struct Measure {
 /// Fits every model on the benchmark's train part and prints its measures with seconds.
 pub fn run(setting: &Setting, layout: &str, path: &Path, configs: &[ModelConfig]) -> Result<()> {
     let Some(kind) = BenchmarkLayout::from_name(layout) else {
-        let known = BenchmarkLayout::NAMES.join(", ");
+        let known = format!("{}, {}", BenchmarkLayout::NAMES.join(", "), classifiers::LAYOUT);
         return Err(both(
             format!("no layout `{layout}`; there is {known}"),
             format!("没有布局 `{layout}`；可用：{known}"),

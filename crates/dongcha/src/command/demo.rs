@@ -14,6 +14,7 @@ use serve::training::TrainReport;
 use serve::{Ask, Shop, Shops};
 
 use crate::cli::{DemoArgs, Format};
+use crate::command::demo_behaviour::{self, Behaviour};
 use crate::command::{demo_report, import, serve as service, train};
 use crate::output::say;
 use crate::setting::{Setting, bad_site, now};
@@ -83,13 +84,22 @@ pub fn run(setting: &Setting, args: &DemoArgs) -> Result<()> {
     for demo in &SHOPS {
         told.push(tell(setting, &lake, demo, &from)?);
     }
-    if setting.format == Format::Json {
-        let shops: Vec<Value> = told.iter().map(as_json).collect::<Result<_>>()?;
-        say(&serde_json::to_string_pretty(&json!({ "shops": shops }))?)?;
-    } else {
-        for one in &told {
+    let (mut shops, mut behaviour) = (Vec::new(), Vec::new());
+    for one in &told {
+        let asked = Behaviour::of(setting, &lake, &one.shop)?;
+        if setting.format == Format::Json {
+            shops.push(as_json(one, &asked)?);
+        } else {
             demo_report::print(setting, one)?;
+            asked.print(setting)?;
         }
+        behaviour.push(asked);
+    }
+    let report = demo_behaviour::write(setting, behaviour)?;
+    if setting.format == Format::Json {
+        say(&serde_json::to_string_pretty(&json!({ "shops": shops, "report": report }))?)?;
+    } else {
+        demo_behaviour::say_where(setting, &report)?;
     }
     if args.no_serve {
         return Ok(());
@@ -180,7 +190,7 @@ fn keys(lake: &Lake) -> Result<Vec<String>> {
     Ok(keys)
 }
 
-fn as_json(told: &Told) -> Result<Value> {
+fn as_json(told: &Told, behaviour: &Behaviour) -> Result<Value> {
     let weeks: Vec<Value> =
         told.overview.weeks.iter().map(serde_json::to_value).collect::<Result<_, _>>()?;
     Ok(json!({
@@ -188,6 +198,7 @@ fn as_json(told: &Told) -> Result<Value> {
         "import": told.import,
         "totals": told.overview.totals,
         "weeks": weeks,
+        "behaviour": behaviour.to_json(),
         "training": told.training,
         "recommendations": told.slates,
         "seconds": { "import": told.seconds[0], "train": told.seconds[1],

@@ -6,13 +6,22 @@ use serde_json::{Value, json};
 use serve::training::{self, TrainPlan};
 
 use crate::cli::EvaluateArgs;
-use crate::command::{benchmark, train};
+use crate::command::{benchmark, classifiers, train};
 use crate::progress;
 use crate::setting::Setting;
 use crate::trouble::both;
 
 /// Judges and prints; nothing is kept.
 pub fn run(setting: &Setting, args: &EvaluateArgs) -> Result<()> {
+    if let (Some(classifiers::LAYOUT), Some(path)) = (args.layout.as_deref(), &args.path) {
+        return classifiers::run(setting, path, args);
+    }
+    if args.label.is_some() || !args.drop.is_empty() || !args.categorical.is_empty() {
+        return Err(both(
+            "--label, --drop and --categorical belong to --layout labels",
+            "--label、--drop 和 --categorical 仅用于 --layout labels",
+        ));
+    }
     let configs = configs(args)?;
     if let (Some(layout), Some(path)) = (&args.layout, &args.path) {
         return benchmark::run(setting, layout, path, &configs);

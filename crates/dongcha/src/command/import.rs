@@ -75,7 +75,8 @@ pub fn load(
     Ok(summary)
 }
 
-fn read_map(name: &str) -> Result<ColumnMap> {
+/// A shipped map by its name, or one in a file.
+pub fn read_map(name: &str) -> Result<ColumnMap> {
     if let Some(map) = collect::map_named(name) {
         return Ok(map);
     }

@@ -7,7 +7,9 @@ class Location {
 
   /** Follows the fragment of the address bar. */
   read(): void {
-    this.current = parseAddress(location.hash);
+    const next = parseAddress(location.hash);
+    // Going somewhere reads the address, and the browser then tells of it once more.
+    if (JSON.stringify(next) !== JSON.stringify(this.current)) this.current = next;
   }
 
   go(page: Page, params: Record<string, string | null> = {}): void {

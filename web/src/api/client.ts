@@ -1,3 +1,10 @@
+import type {
+  Field,
+  FunnelReport,
+  PathsReport,
+  RetentionReport,
+  SegmentReport,
+} from './analytics';
 import type { ItemMatch, Overview, Recommendation, Similar, Text, User, UserMatch } from './types';
 
 /** A failed request: `code` is the server's, or `network` / `http` where it gave none. */
@@ -6,12 +13,23 @@ export class ApiError extends Error {
     readonly status: number,
     readonly code: string,
     readonly text: Text | null,
+    /** The parameter that is wrong, where the server names one. */
+    readonly parameter: string | null = null,
   ) {
     super(`${code} (${status})`);
   }
 }
 
 type Params = Record<string, string | number | null | undefined>;
+type Refusal = { error?: { code?: string; message?: Text; path?: string | null } };
+
+/** The analytics by name, with what each answers. */
+type Analytics = {
+  funnel: FunnelReport;
+  retention: RetentionReport;
+  paths: PathsReport;
+  segments: SegmentReport;
+};
 
 /** The address of a resource, relative to the page, without the parameters that are empty. */
 export function resourcePath(segments: string[], params: Params = {}): string {
@@ -37,8 +55,9 @@ async function get<T>(path: string, key: string, signal?: AbortSignal): Promise<
   }
   const body: unknown = await response.json().catch(() => null);
   if (response.ok && body !== null) return body as T;
-  const error = (body as { error?: { code?: string; message?: Text } } | null)?.error;
-  throw new ApiError(response.status, error?.code ?? 'http', error?.message ?? null);
+  const { error } = (body ?? {}) as Refusal;
+  const { code = 'http', message = null, path: wrong = null } = error ?? {};
+  throw new ApiError(response.status, code, message, wrong);
 }
 
 export type DateRange = { from: string | null; to: string | null };
@@ -73,5 +92,22 @@ export class Client {
   async items(query: string, limit: number, signal?: AbortSignal): Promise<ItemMatch[]> {
     const path = resourcePath(['items'], { query, limit });
     return (await get<{ items: ItemMatch[] }>(path, this.key, signal)).items;
+  }
+
+  analyse<N extends keyof Analytics>(
+    name: N,
+    params: Params,
+    signal?: AbortSignal,
+  ): Promise<Analytics[N]> {
+    return get(resourcePath(['analytics', name], params), this.key, signal);
+  }
+
+  async fields(signal?: AbortSignal): Promise<Field[]> {
+    const answer = await get<Field[] | { fields: Field[] }>(
+      resourcePath(['analytics', 'fields']),
+      this.key,
+      signal,
+    );
+    return Array.isArray(answer) ? answer : answer.fields;
   }
 }

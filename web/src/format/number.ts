@@ -25,3 +25,22 @@ export function formatScore(score: number, locale: string): string {
   const digits = { minimumSignificantDigits: 2, maximumSignificantDigits: 2 };
   return new Intl.NumberFormat(locale, digits).format(score);
 }
+
+/** A share of a table: one decimal, or two significant digits where that would show nothing. */
+export function formatPercent(share: number, locale: string): string {
+  if (share > 0 && share < 0.001) return formatShare(share, locale);
+  return new Intl.NumberFormat(locale, {
+    style: 'percent',
+    minimumFractionDigits: 1,
+    maximumFractionDigits: 1,
+  }).format(share);
+}
+
+/** A mean or another measured number with at most four significant digits. */
+export function formatMeasure(value: number, locale: string): string {
+  return new Intl.NumberFormat(locale, {
+    maximumSignificantDigits: Math.abs(value) >= 1000 ? 15 : 4,
+    maximumFractionDigits: Math.abs(value) >= 1000 ? 0 : 20,
+    roundingPriority: 'lessPrecision',
+  }).format(value);
+}

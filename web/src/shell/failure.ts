@@ -5,6 +5,7 @@ import { said, t } from '../text/language.svelte';
 export function explain(error: unknown): string {
   if (!(error instanceof ApiError)) return t('error.network');
   const own = said(error.text);
+  if (own && error.parameter) return t('error.parameter', { text: own, name: error.parameter });
   if (own) return own;
   if (error.code === 'network') return t('error.network');
   const status = { status: String(error.status) };

@@ -10,6 +10,10 @@ const pages = (shop) => ({
   start: { at: '#/recommendations' },
   user: { at: `#/recommendations?user=${encodeURIComponent(shop.user)}` },
   item: { at: `#/recommendations?item=${encodeURIComponent(shop.item)}` },
+  funnel: { at: '#/funnel?by=country' },
+  retention: { at: '#/retention' },
+  paths: { at: '#/paths' },
+  segments: { at: '#/segments' },
   key: { keys: null },
 });
 

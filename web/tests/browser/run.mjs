@@ -6,15 +6,19 @@
 //   DONGCHA_ITEM   an item of the first key's shop with similar items
 //   CHROMIUM       the browser, /usr/bin/chromium when absent
 //   SCREENSHOTS    a folder that receives a picture of every page, none when absent
+//   SUITES         the suites to run, parted by commas, all when absent
 
 import { Browser } from './browser.mjs';
 import { Shop } from './shop.mjs';
 import { tests as access } from './access.mjs';
+import { tests as behaviour } from './behaviour.mjs';
 import { tests as looks } from './looks.mjs';
 import { tests as overview } from './overview.mjs';
 import { tests as recommend } from './recommend.mjs';
 
-const suites = { access, overview, recommend, looks };
+const all = { access, overview, recommend, behaviour, looks };
+const only = process.env.SUITES?.split(',') ?? Object.keys(all);
+const suites = Object.fromEntries(only.map((name) => [name, all[name]]));
 
 const shop = Shop.fromEnvironment(process.env);
 const browser = await Browser.launch(shop);

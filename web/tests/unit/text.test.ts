@@ -36,7 +36,7 @@ describe('texts', () => {
   test('every text is used', () => {
     const source = files.map((file) => file.text).join('\n');
     const families = [...source.matchAll(/`([\w.]+)\.\$\{/g)].map((match) => `${match[1]}.`);
-    const named = ['source.', 'baseline.', 'event.'];
+    const named = ['source.', 'baseline.', 'event.', 'unit.'];
     for (const key of Object.keys(en)) {
       const used =
         source.includes(`'${key}'`) || [...families, ...named].some((one) => key.startsWith(one));

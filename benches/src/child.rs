@@ -18,6 +18,8 @@ pub struct Ran {
     pub out: String,
     /// From start to end.
     pub seconds: f64,
+    /// Of all cores, in the program and in the system for it; 0 where the system does not tell.
+    pub cpu_seconds: f64,
     /// Peak resident memory, MiB; 0 where the system does not tell.
     pub rss_mib: f64,
 }
@@ -25,7 +27,7 @@ pub struct Ran {
 /// Runs to the end; an error with the program's own words when it fails.
 pub fn run(command: &mut Command) -> Result<Ran> {
     let name = command.get_program().to_string_lossy().into_owned();
-    let start = Instant::now();
+    let (start, cpu_before) = (Instant::now(), cpu_of_children());
     let child = command
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
@@ -47,11 +49,26 @@ pub fn run(command: &mut Command) -> Result<Ran> {
         (output, watch.join().unwrap_or(0.0))
     });
     let (output, seconds) = (output?, start.elapsed().as_secs_f64());
+    let cpu_seconds = cpu_of_children() - cpu_before;
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
     if !output.status.success() {
         bail!("{name} failed: {}", text(&output.stderr).trim());
     }
-    Ok(Ran { out: text(&output.stdout), seconds, rss_mib: peak })
+    Ok(Ran { out: text(&output.stdout), seconds, cpu_seconds, rss_mib: peak })
+}
+
+/// Seconds of computing of the programs that were run to their end, so far.
+fn cpu_of_children() -> f64 {
+    let stat = fs::read_to_string("/proc/self/stat").unwrap_or_default();
+    parse_cpu(&stat).unwrap_or(0.0)
+}
+
+/// Fields 16 and 17 of `/proc/<id>/stat`, in hundredths of a second.
+fn parse_cpu(stat: &str) -> Option<f64> {
+    // The second field is a name in brackets and may hold blanks.
+    let mut fields = stat.rsplit_once(')')?.1.split_whitespace().skip(13);
+    let (user, system): (f64, f64) = (fields.next()?.parse().ok()?, fields.next()?.parse().ok()?);
+    Some((user + system) / 100.0)
 }
 
 /// A line of `/proc/<id>/status` in MiB: `VmHWM` for the peak, `VmRSS` for now.
@@ -88,6 +105,13 @@ mod tests {
         assert_eq!(parse_memory(status, "VmHWM"), Some(2.0));
         assert_eq!(parse_memory(status, "VmRSS"), Some(1.0));
         assert_eq!(parse_memory(status, "VmSwap"), None);
+    }
+
+    #[test]
+    fn computing_of_children_is_read_in_seconds() {
+        let stat = "7 (a b) c) S 1 7 7 0 -1 0 0 0 0 0 11 12 150 50 20 0 1 0";
+        assert_eq!(parse_cpu(stat), Some(2.0));
+        assert_eq!(parse_cpu("7 (a"), None);
     }
 
     #[test]

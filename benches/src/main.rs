@@ -1,5 +1,6 @@
 //! `make bench`: measures Dongcha against its targets, its baselines and other tools.
 
+mod behaviour;
 mod bench;
 mod child;
 mod lake;
@@ -24,13 +25,13 @@ struct Options {
     /// What to measure
     #[arg(long, value_enum)]
     suite: Suite,
-    /// Folder with the data sets [default: ../shared/data for recommenders, data for lake]
+    /// Folder with the data sets [default: ../shared/data for recommenders, else data]
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
     /// Only what has this in its name, such as "gowalla" or "iALS 64"
     #[arg(long, value_name = "TEXT")]
     only: Option<String>,
-    /// Python that has `implicit` [default: python3, if it has]
+    /// Python that has `implicit`, for behaviour `duckdb` [default: python3, if it has]
     #[arg(long, value_name = "PATH", env = "PEER_PYTHON")]
     peer_python: Option<PathBuf>,
     /// The program to measure [default: built from this source]
@@ -69,6 +70,7 @@ fn run(options: Options) -> Result<()> {
     let suite = options.suite.name();
     let (jobs, data) = match options.suite {
         Suite::Recommenders => (recommenders::jobs(), "../shared/data"),
+        Suite::Behaviour => (behaviour::jobs(), "../shared/data"),
         Suite::Lake => (lake::jobs(), "data"),
         _ => bail!("the {suite} suite comes with its part of Dongcha, which is not built yet"),
     };
@@ -81,12 +83,16 @@ fn run(options: Options) -> Result<()> {
     if !data.is_dir() {
         bail!("there is no folder {}; name the data with --data DIR", data.display());
     }
-    let peer = match options.suite {
-        Suite::Recommenders => Peer::find(options.peer_python.as_deref()),
+    let library = match options.suite {
+        Suite::Recommenders => Some("implicit"),
+        Suite::Behaviour => Some("duckdb"),
         _ => None,
     };
-    if options.suite == Suite::Recommenders && peer.is_none() {
-        tell("no Python with implicit (name one with --peer-python): nothing stands beside ours");
+    let peer = library.and_then(|library| Peer::find(options.peer_python.as_deref(), library));
+    if let (Some(library), None) = (library, &peer) {
+        tell(&format!(
+            "no Python with {library} (name one with --peer-python): nothing stands beside ours"
+        ));
     }
     let bench = Bench::new(options.dongcha, data, peer)?;
     let mut rows = Vec::new();

@@ -1,4 +1,4 @@
-//! The `implicit` library (Python), run by `benches/peers/implicit_peer.py`.
+//! Other tools, run by the Python scripts in `benches/peers/`.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -12,7 +12,7 @@ use crate::child;
 /// Threads of both sides.
 pub const THREADS: &str = "2";
 
-/// A Python that has the library.
+/// A Python that has the other tool.
 pub struct Peer {
     python: PathBuf,
 }
@@ -43,14 +43,21 @@ impl PeerRun {
 
 impl Peer {
     /// The Python asked for, else `python3`, if it has the library.
-    pub fn find(asked: Option<&Path>) -> Option<Self> {
+    pub fn find(asked: Option<&Path>, library: &str) -> Option<Self> {
         let python = asked.unwrap_or(Path::new("python3")).to_owned();
         let found = Command::new(&python)
-            .args(["-c", "import implicit"])
+            .args(["-c", &format!("import {library}")])
             .stdout(Stdio::null())
             .stderr(Stdio::null())
             .status();
         found.is_ok_and(|status| status.success()).then_some(Self { python })
+    }
+
+    /// Runs a script of `benches/peers` with words; what it printed, as JSON.
+    pub fn script(&self, name: &str, words: &[&str]) -> Result<Value> {
+        let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("peers").join(name);
+        let ran = child::run(Command::new(&self.python).arg(script).args(words))?;
+        serde_json::from_str(ran.out.trim()).with_context(|| format!("{name}: {:?}", ran.out))
     }
 
     /// Runs the script on a folder: `words` are its command and settings.
@@ -89,6 +96,6 @@ mod tests {
 
     #[test]
     fn a_python_that_is_not_there_is_no_peer() {
-        assert!(Peer::find(Some(Path::new("/nowhere/python3"))).is_none());
+        assert!(Peer::find(Some(Path::new("/nowhere/python3")), "implicit").is_none());
     }
 }

@@ -3,7 +3,7 @@
 mod duel;
 mod evaluated;
 mod field;
-mod growth;
+pub mod growth;
 mod quality;
 
 use crate::bench::Job;

@@ -83,10 +83,15 @@ mod tests {
             {"model":"iALS","protocol":"given split","metric":"NDCG@20","value":0.12,"low":0.1,
             "high":0.2,"fit_seconds":2.5,"iteration_seconds":0.1,"score_seconds":1.5,
             "settings":{}}]"#;
-        let run = parse(&Ran { out: out.to_owned(), seconds: 5.0, rss_mib: 80.0 }).unwrap();
+        let run =
+            parse(&Ran { out: out.to_owned(), seconds: 5.0, cpu_seconds: 5.0, rss_mib: 80.0 })
+                .unwrap();
         assert_eq!(run.measures["NDCG@20"], 0.12);
         assert_eq!((run.iteration_seconds, run.score_seconds), (Some(0.1), 1.5));
-        assert!(parse(&Ran { out: "[]".to_owned(), seconds: 1.0, rss_mib: 1.0 }).is_err());
+        assert!(
+            parse(&Ran { out: "[]".to_owned(), seconds: 1.0, cpu_seconds: 1.0, rss_mib: 1.0 })
+                .is_err()
+        );
     }
 
     #[test]

@@ -103,7 +103,7 @@ fn is_kept(user: u64, eighths: u64) -> bool {
 }
 
 /// The slope of `ln y` over `ln x`.
-fn exponent(points: &[(f64, f64)]) -> Option<f64> {
+pub fn exponent(points: &[(f64, f64)]) -> Option<f64> {
     let logs: Vec<(f64, f64)> = points.iter().map(|(x, y)| (x.ln(), y.ln())).collect();
     let n = logs.len() as f64;
     let mean_x = logs.iter().map(|p| p.0).sum::<f64>() / n;

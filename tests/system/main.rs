@@ -7,6 +7,7 @@
     reason = "a test fails by panicking, and tells what it counted"
 )]
 
+mod analyse;
 mod bad_input;
 mod browser;
 mod by_hand;
@@ -14,6 +15,7 @@ mod crash;
 mod demo;
 mod engines;
 mod full_disk;
+mod oracles;
 mod program;
 mod refusals;
 mod spine;

@@ -1,8 +1,8 @@
 //! Rows dealt into partitions by a hash, in bounded memory: what is beyond it waits on disk.
 //!
 //! Problem: rows come in any order; give all rows of a key together, though they do not fit in
-//! memory. Method: rows go, as bytes, to partition `p = ⌊P · h(key) / 2³²⌋`; when all
-//! partitions together hold `M` bytes, all are appended to one file, partition after partition, and their
+//! memory. Method: rows go, as bytes, to partition `p = ⌊P · h(key) / 2³²⌋`; when all partitions
+//! together hold `M` bytes, all are appended to one file, partition after partition, and their
 //! places noted. A partition is then read back whole and worked on alone.
 //! Symbols: `n` bytes of rows, `P` partitions, `h` a hash of 32 bits, `M` bytes of memory.
 //! Time O(n); memory `M`, then `n / P` for each partition at work; disk at most `n`.

@@ -134,6 +134,8 @@ pub struct Problem {
     pub code: Code,
     /// Which parameter or field, where it is one.
     pub path: Option<String>,
+    /// What to do, where more can be said than the code says.
+    pub advice: Option<Box<Bilingual>>,
 }
 
 /// The body of a refusal.
@@ -161,19 +163,19 @@ const RETRY_AFTER_S: HeaderValue = HeaderValue::from_static("2");
 impl Problem {
     /// A refused parameter.
     pub fn query(path: &str) -> Self {
-        Self { code: Code::QueryInvalid, path: Some(path.to_owned()) }
+        Self { code: Code::QueryInvalid, path: Some(path.to_owned()), advice: None }
     }
 }
 
 impl From<Code> for Problem {
     fn from(code: Code) -> Self {
-        Self { code, path: None }
+        Self { code, path: None, advice: None }
     }
 }
 
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
-        let message = self.code.advice().into();
+        let message = self.advice.map_or_else(|| self.code.advice(), |advice| *advice).into();
         let error = ProblemError { code: self.code.as_str(), message, path: self.path };
         let mut response = (self.code.status(), Json(ProblemBody { error })).into_response();
         let headers = response.headers_mut();
@@ -192,8 +194,8 @@ impl IntoResponse for Problem {
 
 impl From<ServeError> for Problem {
     fn from(error: ServeError) -> Self {
-        if let ServeError::Parameter { parameter, .. } = &error {
-            return Self::query(parameter);
+        if let ServeError::Parameter { parameter, advice, .. } = error {
+            return Self { advice: Some(advice), ..Self::query(&parameter) };
         }
         let code = match &error {
             ServeError::NoModel { .. } => Code::ModelMissing,
@@ -220,7 +222,7 @@ fn code_of(error: &LakeError) -> Code {
 impl From<QueryRejection> for Problem {
     /// The rejection's own text may repeat what was sent, so only its kind is told.
     fn from(_: QueryRejection) -> Self {
-        Self { code: Code::QueryInvalid, path: None }
+        Code::QueryInvalid.into()
     }
 }
 

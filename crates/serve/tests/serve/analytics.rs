@@ -198,6 +198,14 @@ fn what_cannot_be_used_is_refused_by_its_name() {
 }
 
 #[test]
+fn a_refused_rule_says_what_was_perhaps_meant() {
+    let answer = House::open().get("/v1/analytics/segments?where=ordrs_all%20%3E=%201");
+    let advice = answer.json()["error"]["message"]["en"].to_string();
+    assert!(advice.contains("no feature is called `ordrs_all`"), "{advice}");
+    assert!(advice.contains("orders_all"), "{advice}");
+}
+
+#[test]
 fn an_answer_is_kept_until_an_event_arrives_and_stays_in_its_shop() {
     let house = small_shop();
     let ask = |key: &str| house.get_with("/v1/analytics/funnel?steps=view,purchase", key).json();

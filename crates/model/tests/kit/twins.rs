@@ -108,14 +108,16 @@ fn als_configs() -> impl Strategy<Value = IAlsConfig> {
             frequency_scaling,
             seed,
             alpha: 4.0,
-            regularization: 0.1,
+            // Enough that single precision solves the system: its error is the machine's
+            // 6e-8 times the condition number, which grows as weights over this.
+            regularization: 2.0,
             start: 1.0,
             solver: Solver::Cholesky,
         })
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(96))]
+    #![proptest_config(ProptestConfig::with_cases(1000))]
 
     #[test]
     fn neighbours_equal_the_definition(

@@ -12,9 +12,9 @@ use decide::recommend::{
 use decide::{Decision, ModelRef, Outcome};
 use event::schema::EventBatchBuilder;
 use event::{Authority, Currency, SiteId, parse, parse_zoned};
-use feature::{ContactKind, ContactLog, ContactWeights, Csr, FeatureError};
+use feature::{ContactKind, ContactLog, ContactWeights, FeatureError};
 use model::{
-    Fitted, ItemKnn, ItemKnnConfig, Popularity, PopularityConfig, Recommender, Similarity,
+    Fitted, ItemKnn, ItemKnnConfig, Popularity, PopularityConfig, Recommender, Similarity, TrainSet,
 };
 
 /// Who bought what. Two tastes, and a mug that everybody may want.
@@ -38,11 +38,13 @@ fn main() -> Result<(), Box<dyn Error>> {
     // Events become contacts: who met which item when. A model sees nothing else of a person.
     let log = contacts()?;
     let now_ms = log.end_ms();
-    let matrix = log.matrix(&log.known_at(now_ms, &ContactWeights::default()))?;
-    println!("{} people, {} items, {} pairs", matrix.n_rows(), matrix.n_cols(), matrix.nnz());
+    let known = log.known_at(now_ms, &ContactWeights::default());
+    let train = TrainSet::ordered(log.histories(&known)?)?;
+    let pairs = train.matrix().nnz();
+    println!("{} people, {} items, {pairs} pairs", train.n_users(), train.n_items());
 
     // Cosine without shrinking, so that the figures below can be checked on paper.
-    let recommend = engine(&log, &matrix)?;
+    let recommend = engine(&log, &train)?;
 
     // What Ana gets. The request carries everything that the decision depends on, so that it can
     // be stored and made again.
@@ -124,10 +126,10 @@ fn contacts() -> Result<ContactLog, Box<dyn Error>> {
 
 /// Models and catalogue joined, as a server holds them. Nothing was held out here, so no response
 /// was measured: the slate will carry no probability and no money.
-fn engine(log: &ContactLog, matrix: &Csr) -> Result<Recommend, Box<dyn Error>> {
+fn engine(log: &ContactLog, train: &TrainSet) -> Result<Recommend, Box<dyn Error>> {
     let config = ItemKnnConfig { neighbours: 20, similarity: Similarity::Cosine, shrink: 0.0 };
-    let neighbours: Arc<dyn Recommender> = Arc::new(ItemKnn::fit(&config, matrix)?);
-    let popularity = Arc::new(Popularity::fit(&PopularityConfig::default(), matrix)?);
+    let neighbours: Arc<dyn Recommender> = Arc::new(ItemKnn::fit(&config, train)?);
+    let popularity = Arc::new(Popularity::fit(&PopularityConfig::default(), train)?);
     let buyers = |item: &str| BASKETS.iter().filter(|(_, items)| items.contains(&item)).count();
     let entry = |item: &event::ItemId| CatalogueEntry {
         item_id: item.clone(),
@@ -150,7 +152,7 @@ fn engine(log: &ContactLog, matrix: &Csr) -> Result<Recommend, Box<dyn Error>> {
         Models { champion: neighbours.clone(), neighbours, popularity },
         Catalogue::new(log.items.iter().map(entry).collect()),
         None,
-        matrix.nnz(),
+        train.matrix().nnz(),
     )?)
 }
 

@@ -16,6 +16,7 @@ use event::{ItemId, UserKey};
 use rustc_hash::FxHashMap;
 
 use crate::error::FeatureError;
+use crate::sequences::Sequences;
 use crate::sparse::Csr;
 use crate::split::{Interaction, to_matrix};
 
@@ -168,6 +169,13 @@ impl ContactLog {
     /// The users × items matrix of interactions of this log.
     pub fn matrix(&self, interactions: &[Interaction]) -> Result<Csr, FeatureError> {
         to_matrix(interactions, self.users.len(), self.items.len())
+    }
+
+    /// Interactions of this log as histories: each item once, where it was met last, with the sum
+    /// of its weights. What a model learns from and what it is asked about have this one form.
+    pub fn histories(&self, interactions: &[Interaction]) -> Result<Sequences, FeatureError> {
+        let all = Sequences::from_interactions(interactions, self.users.len(), self.items.len())?;
+        Ok(all.distinct())
     }
 
     /// First and last contact, none when there is no contact.

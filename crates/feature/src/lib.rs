@@ -11,14 +11,18 @@ pub mod clean;
 pub mod contacts;
 pub mod error;
 pub mod habits;
+pub mod item_attributes;
 pub mod kernel;
 pub mod overview;
 pub mod packed;
 pub mod profile;
+pub mod sequences;
 pub mod session;
 pub mod sparse;
 pub mod split;
 
 pub use contacts::{Contact, ContactKind, ContactLog, ContactWeights};
 pub use error::FeatureError;
+pub use item_attributes::{ItemAttributes, ItemEmbeddings};
+pub use sequences::Sequences;
 pub use sparse::Csr;

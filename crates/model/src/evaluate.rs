@@ -20,6 +20,7 @@ use crate::error::ModelError;
 use crate::metrics::Metric;
 use crate::recommender::Recommender;
 use crate::topk::Scored;
+use crate::train_set::TrainSet;
 
 /// What an evaluation looks at.
 #[derive(Debug, Clone, PartialEq)]
@@ -112,21 +113,22 @@ impl Evaluation {
     }
 }
 
-/// Judges a model by full ranking; the rows of `train` and `test` are the same users.
+/// Judges a model by full ranking; `train` and the rows of `test` are the same users.
 ///
 /// # Errors
 /// When the shapes differ from each other or from the model.
 pub fn evaluate(
     model: &dyn Recommender,
-    train: &Csr,
+    train: &TrainSet,
     test: &Csr,
     options: &EvaluateOptions,
 ) -> Result<Evaluation, ModelError> {
+    let owned = train.matrix();
     let shape = |matrix: &Csr| (matrix.n_rows(), matrix.n_cols());
-    if shape(train) != shape(test) || train.n_cols() != model.n_items() {
+    if shape(owned) != shape(test) || train.n_items() != model.n_items() {
         let reason = format!(
             "train is {:?}, test is {:?} and the model has {} items: they must agree",
-            shape(train),
+            shape(owned),
             shape(test),
             model.n_items()
         );
@@ -134,7 +136,7 @@ pub fn evaluate(
     }
     let longest = options.cutoffs.iter().copied().max().unwrap_or(0).max(options.ranks);
     let judged: Vec<(u32, Vec<u32>)> = (0..test.n_rows())
-        .map(|user| (user as u32, relevant(train, test, user)))
+        .map(|user| (user as u32, relevant(owned, test, user)))
         .filter(|(_, items)| !items.is_empty())
         .collect();
     let users: Vec<u32> = judged.iter().map(|(user, _)| *user).collect();
@@ -210,12 +212,12 @@ pub struct GivenNegatives {
 /// When a line names a user or item outside the training matrix.
 pub fn rank_among_given(
     model: &dyn Recommender,
-    train: &Csr,
+    train: &TrainSet,
     lines: &[GivenNegatives],
 ) -> Result<Vec<usize>, ModelError> {
     let known = |item: u32| (item as usize) < model.n_items();
     let is_bad = |line: &GivenNegatives| {
-        line.user as usize >= train.n_rows()
+        line.user as usize >= train.n_users()
             || !known(line.positive)
             || !line.negatives.iter().all(|&item| known(item))
     };

@@ -7,6 +7,18 @@ use serde::de::DeserializeOwned;
 use crate::error::ModelError;
 use crate::recommender::Recommender;
 use crate::tensors::{Tensors, TensorsOut};
+use crate::train_set::TrainSet;
+
+/// How far a fit has come.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct FitStep {
+    /// Rounds done.
+    pub done: usize,
+    /// Rounds in all.
+    pub total: usize,
+    /// Mean loss of the round, where the model knows one.
+    pub loss: Option<f64>,
+}
 
 /// A recommender with a configuration, a fit and a file form.
 pub trait Fitted: Recommender + Sized {
@@ -16,11 +28,24 @@ pub trait Fitted: Recommender + Sized {
     /// The model's name in manifests.
     const NAME: &'static str;
 
-    /// Trains on a users × items matrix of weights, none of them below 0.
+    /// Trains on histories whose weights are none of them below 0, telling `watch` after each
+    /// round; models that need no rounds tell nothing.
     ///
     /// # Errors
     /// When the configuration is out of range, a weight is negative, or training diverges.
-    fn fit(config: &Self::Config, train: &Csr) -> Result<Self, ModelError>;
+    fn fit_watched(
+        config: &Self::Config,
+        train: &TrainSet,
+        watch: &mut dyn FnMut(FitStep),
+    ) -> Result<Self, ModelError>;
+
+    /// Trains without telling.
+    ///
+    /// # Errors
+    /// As [`Self::fit_watched`].
+    fn fit(config: &Self::Config, train: &TrainSet) -> Result<Self, ModelError> {
+        Self::fit_watched(config, train, &mut |_| {})
+    }
 
     /// The configuration it was trained with.
     fn config(&self) -> &Self::Config;

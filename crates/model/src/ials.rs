@@ -24,13 +24,14 @@ use crate::cholesky::Cholesky;
 use crate::conjugate_gradient::HalfStep;
 use crate::dense::{Factors, Gram, times_vector};
 use crate::error::ModelError;
-use crate::fitted::{Fitted, check_config, check_weights};
+use crate::fitted::{FitStep, Fitted, check_config, check_weights};
 use crate::normal_equations::{normal_matrix, right_side};
 use crate::recommender::{Explanation, Recommender, sorted_contributions, tidy_history};
 use crate::score_all::best_of_products;
 use crate::seed::Stream;
 use crate::tensors::{Tensors, TensorsOut};
 use crate::topk::{Scored, TopK};
+use crate::train_set::TrainSet;
 
 /// How the least-squares problems of training are solved.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -133,8 +134,30 @@ impl Fitted for IAls {
 
     const NAME: &'static str = "iALS";
 
-    fn fit(config: &IAlsConfig, train: &Csr) -> Result<Self, ModelError> {
-        Self::fit_watched(config, train, &mut |_| {})
+    fn fit_watched(
+        config: &IAlsConfig,
+        train: &TrainSet,
+        watch: &mut dyn FnMut(FitStep),
+    ) -> Result<Self, ModelError> {
+        let train = train.matrix();
+        config.check()?;
+        check_weights(Self::NAME, train)?;
+        let twin = train.transpose();
+        let (user_lambdas, item_lambdas) = (config.lambdas(train), config.lambdas(&twin));
+        let stream = Stream::new(config.seed);
+        let mut users = random_start(config, train.n_rows(), stream.fork(0));
+        let mut items = random_start(config, train.n_cols(), stream.fork(1));
+        for done in 1..=config.iterations {
+            solve_half(config, train, &items, &user_lambdas, &mut users)?;
+            solve_half(config, &twin, &users, &item_lambdas, &mut items)?;
+            watch(FitStep { done, total: config.iterations, loss: None });
+        }
+        let is_finite = |table: &Factors| table.values().iter().all(|value| value.is_finite());
+        if !is_finite(&users) || !is_finite(&items) {
+            return Err(ModelError::Diverged { model: Self::NAME });
+        }
+        let item_gram = Gram::of(&items);
+        Ok(Self { config: config.clone(), users, items, item_gram })
     }
 
     fn config(&self) -> &IAlsConfig {
@@ -173,35 +196,6 @@ impl Fitted for IAls {
 }
 
 impl IAls {
-    /// Trains, telling `watch` each time an iteration (counted from 1) is done.
-    ///
-    /// # Errors
-    /// As [`Fitted::fit`].
-    pub fn fit_watched(
-        config: &IAlsConfig,
-        train: &Csr,
-        watch: &mut dyn FnMut(usize),
-    ) -> Result<Self, ModelError> {
-        config.check()?;
-        check_weights(Self::NAME, train)?;
-        let twin = train.transpose();
-        let (user_lambdas, item_lambdas) = (config.lambdas(train), config.lambdas(&twin));
-        let stream = Stream::new(config.seed);
-        let mut users = random_start(config, train.n_rows(), stream.fork(0));
-        let mut items = random_start(config, train.n_cols(), stream.fork(1));
-        for iteration in 1..=config.iterations {
-            solve_half(config, train, &items, &user_lambdas, &mut users)?;
-            solve_half(config, &twin, &users, &item_lambdas, &mut items)?;
-            watch(iteration);
-        }
-        let is_finite = |table: &Factors| table.values().iter().all(|value| value.is_finite());
-        if !is_finite(&users) || !is_finite(&items) {
-            return Err(ModelError::Diverged { model: Self::NAME });
-        }
-        let item_gram = Gram::of(&items);
-        Ok(Self { config: config.clone(), users, items, item_gram })
-    }
-
     /// Factors of a shopper with this history, solved exactly.
     #[must_use]
     pub fn fold_in(&self, history: &[(u32, f32)]) -> Vec<f32> {
@@ -310,7 +304,8 @@ impl Recommender for IAls {
         }
     }
 
-    fn recommend_all(&self, train: &Csr, n: usize) -> Vec<Vec<Scored>> {
+    fn recommend_all(&self, train: &TrainSet, n: usize) -> Vec<Vec<Scored>> {
+        let train = train.matrix();
         if train.n_rows() != self.users.n_rows() || train.n_cols() != self.items.n_rows() {
             let fold_in = |user| {
                 let (owned, _) = train.row(user);
@@ -344,12 +339,11 @@ impl Recommender for IAls {
     /// `score = Σ_j s_ij c_uj` with `s_ij = y_iᵀ W^u y_j` and `W^u = (Yᵀ C_u Y + λ_u I)⁻¹`.
     fn explain(&self, history: &[(u32, f32)], item: u32) -> Explanation {
         let history = tidy_history(history, self.n_items());
-        let nothing = Explanation { score: 0.0, contributions: Vec::new(), rest: 0.0 };
         let Some(target) = self.item_factors(item) else {
-            return nothing;
+            return Explanation::nothing();
         };
         let Some(matrix) = self.normal_matrix(&history) else {
-            return nothing;
+            return Explanation::nothing();
         };
         let mut seen_from: Vec<f64> = target.iter().map(|&y| f64::from(y)).collect();
         matrix.solve(&mut seen_from);
@@ -363,6 +357,6 @@ impl Recommender for IAls {
             contributions.push((chosen, added as f32));
         }
         let contributions = sorted_contributions(contributions);
-        Explanation { score: score as f32, contributions, rest: 0.0 }
+        Explanation { score: score as f32, contributions, rest: 0.0, is_estimate: false }
     }
 }

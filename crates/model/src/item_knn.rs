@@ -21,11 +21,12 @@ use feature::Csr;
 use serde::{Deserialize, Serialize};
 
 use crate::error::ModelError;
-use crate::fitted::{Fitted, check_config, check_weights};
+use crate::fitted::{FitStep, Fitted, check_config, check_weights};
 use crate::neighbours::all_neighbours;
 use crate::recommender::{Explanation, Recommender, sorted_contributions, tidy_history};
 use crate::tensors::{Tensors, TensorsOut};
 use crate::topk::Scored;
+use crate::train_set::TrainSet;
 
 /// How alike two items are.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -91,7 +92,12 @@ impl Fitted for ItemKnn {
 
     const NAME: &'static str = "ItemKnn";
 
-    fn fit(config: &ItemKnnConfig, train: &Csr) -> Result<Self, ModelError> {
+    fn fit_watched(
+        config: &ItemKnnConfig,
+        train: &TrainSet,
+        _watch: &mut dyn FnMut(FitStep),
+    ) -> Result<Self, ModelError> {
+        let train = train.matrix();
         config.check()?;
         check_weights(Self::NAME, train)?;
         let weighted = weigh(config.similarity, train);
@@ -217,6 +223,7 @@ impl Recommender for ItemKnn {
             score += added;
             contributions.push((chosen, added));
         }
-        Explanation { score, contributions: sorted_contributions(contributions), rest: 0.0 }
+        let contributions = sorted_contributions(contributions);
+        Explanation { score, contributions, rest: 0.0, is_estimate: false }
     }
 }

@@ -40,6 +40,7 @@ mod store;
 mod table;
 mod tensors;
 mod topk;
+mod train_set;
 
 pub use auc::auc;
 pub use base_rate::{BaseRate, BaseRateConfig};
@@ -54,7 +55,7 @@ pub use evaluate::{
     EvaluateOptions, Evaluation, GivenNegatives, RankHits, evaluate, gains, hit_rates,
     rank_among_given,
 };
-pub use fitted::Fitted;
+pub use fitted::{FitStep, Fitted};
 pub use gradient_boosting::{BoostedTrees, BoostedTreesConfig, Capacity};
 pub use ials::{IAls, IAlsConfig, Solver};
 pub use item_knn::{ItemKnn, ItemKnnConfig, Similarity};
@@ -67,3 +68,4 @@ pub use registry::{AnyModel, ModelConfig};
 pub use table::LabelledTable;
 pub use tensors::{Tensors, TensorsOut};
 pub use topk::{Scored, TopK, top_of_scores};
+pub use train_set::TrainSet;

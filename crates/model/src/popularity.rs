@@ -7,15 +7,15 @@
 //! Source: P. Cremonesi, Y. Koren and R. Turrin, "Performance of recommender algorithms on top-N
 //! recommendation tasks", RecSys 2010, section 3.1 (TopPop).
 
-use feature::Csr;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use crate::error::ModelError;
-use crate::fitted::{Fitted, check_weights};
+use crate::fitted::{FitStep, Fitted, check_weights};
 use crate::recommender::{Explanation, Recommender, sorted_contributions, tidy_history};
 use crate::tensors::{Tensors, TensorsOut};
 use crate::topk::{Scored, top_of_scores};
+use crate::train_set::TrainSet;
 
 /// What popularity counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -49,7 +49,12 @@ impl Fitted for Popularity {
 
     const NAME: &'static str = "Popularity";
 
-    fn fit(config: &PopularityConfig, train: &Csr) -> Result<Self, ModelError> {
+    fn fit_watched(
+        config: &PopularityConfig,
+        train: &TrainSet,
+        _watch: &mut dyn FnMut(FitStep),
+    ) -> Result<Self, ModelError> {
+        let train = train.matrix();
         check_weights(Self::NAME, train)?;
         let mut sums = vec![0.0_f64; train.n_cols()];
         for (&item, &weight) in train.cols().iter().zip(train.weights()) {
@@ -97,7 +102,8 @@ impl Recommender for Popularity {
     }
 
     /// One order serves everyone: each user gets its first `n` items not yet owned.
-    fn recommend_all(&self, train: &Csr, n: usize) -> Vec<Vec<Scored>> {
+    fn recommend_all(&self, train: &TrainSet, n: usize) -> Vec<Vec<Scored>> {
+        let train = train.matrix();
         let order = top_of_scores(&self.scores, self.scores.len(), &|_| true);
         let of_user = |user| {
             let (owned, _) = train.row(user);
@@ -117,19 +123,22 @@ impl Recommender for Popularity {
         let score = self.scores.get(item as usize).copied().unwrap_or(0.0);
         let history = tidy_history(history, self.n_items());
         let contributions = history.into_iter().map(|(item, _)| (item, 0.0)).collect();
-        Explanation { score, contributions: sorted_contributions(contributions), rest: score }
+        let contributions = sorted_contributions(contributions);
+        Explanation { score, contributions, rest: score, is_estimate: false }
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use feature::Csr;
 
     #[test]
     fn counts_users_or_weights() {
         let train = Csr::from_triplets(3, 3, &[(0, 1, 5.0), (1, 0, 1.0), (2, 0, 2.0)]).unwrap();
         let order = |count| -> Vec<(u32, f32)> {
-            let model = Popularity::fit(&PopularityConfig { count }, &train).unwrap();
+            let model =
+                Popularity::fit(&PopularityConfig { count }, &TrainSet::from(&train)).unwrap();
             model.recommend(&[], 9, &|_| true).iter().map(|s| (s.item, s.score)).collect()
         };
         assert_eq!(order(Count::Users), vec![(0, 2.0), (1, 1.0)]);

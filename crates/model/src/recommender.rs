@@ -1,13 +1,14 @@
 //! What every recommender can do.
 //!
-//! A *history* is what one shopper did: `(item, weight)` pairs in any order. Repeats are summed;
-//! items outside the catalogue and weights that are not above 0 are passed over, so no history
-//! can make a recommender fail. A user needs no training: a history is enough.
+//! A *history* is what one shopper did: `(item, weight)` pairs, oldest first. Models that look at
+//! the order say so; to all others any order is the same and repeats are summed. Items outside the
+//! catalogue and weights that are not above 0 are passed over, so no history can make a recommender
+//! fail. A user needs no training: a history is enough.
 
-use feature::Csr;
 use rayon::prelude::*;
 
 use crate::topk::{Scored, top_of_scores};
+use crate::train_set::TrainSet;
 
 /// Why an item got its score: what each item of the history added.
 #[derive(Debug, Clone, PartialEq, serde::Serialize)]
@@ -19,6 +20,45 @@ pub struct Explanation {
     /// What no single item of the history accounts for; the contributions and the rest sum to the
     /// score.
     pub rest: f32,
+    /// Whether the split is an estimate; else it is the model's own arithmetic.
+    pub is_estimate: bool,
+}
+
+impl Explanation {
+    /// A score of 0 with nothing behind it.
+    #[must_use]
+    pub fn nothing() -> Self {
+        Self { score: 0.0, contributions: Vec::new(), rest: 0.0, is_estimate: false }
+    }
+
+    /// The estimate for models whose score is no sum: what leaving an item out of the history
+    /// takes off the score. What the items do not add up to is the rest.
+    pub(crate) fn by_leaving_out(
+        model: &dyn Recommender,
+        history: &[(u32, f32)],
+        item: u32,
+    ) -> Self {
+        let mut scores = vec![0.0; model.n_items()];
+        let mut score_of = |history: &[(u32, f32)]| {
+            model.score(history, &mut scores);
+            scores.get(item as usize).copied().unwrap_or(0.0)
+        };
+        if item as usize >= model.n_items() {
+            return Self::nothing();
+        }
+        let score = score_of(history);
+        let contributions = tidy_history(history, model.n_items())
+            .into_iter()
+            .map(|(left_out, _)| {
+                let kept: Vec<_> =
+                    history.iter().filter(|(item, _)| *item != left_out).copied().collect();
+                (left_out, score - score_of(&kept))
+            })
+            .collect();
+        let contributions = sorted_contributions(contributions);
+        let rest = score - contributions.iter().map(|(_, added)| added).sum::<f32>();
+        Self { score, contributions, rest, is_estimate: true }
+    }
 }
 
 /// A model that scores the items of a catalogue for a history.
@@ -33,7 +73,7 @@ pub trait Recommender: Send + Sync {
     /// 0 means that the model has no evidence about the item.
     fn score(&self, history: &[(u32, f32)], scores: &mut [f32]);
 
-    /// Scores every item for user `user` of the training matrix, whose row is `history`. Models
+    /// Scores every item for user `user` of the training set, who did `history`. Models
     /// that learnt something about their training users use it.
     fn score_user(&self, user: u32, history: &[(u32, f32)], scores: &mut [f32]) {
         let _ = user;
@@ -53,14 +93,14 @@ pub trait Recommender: Send + Sync {
         top_of_scores(&scores, n, keep)
     }
 
-    /// The best `n` items for every training user, row by row, without the items of the row.
-    fn recommend_all(&self, train: &Csr, n: usize) -> Vec<Vec<Scored>> {
+    /// The best `n` items for every training user, without the items the user has met.
+    fn recommend_all(&self, train: &TrainSet, n: usize) -> Vec<Vec<Scored>> {
         let scratch = || vec![0.0; self.n_items()];
-        (0..train.n_rows())
+        (0..train.n_users())
             .into_par_iter()
             .map_init(scratch, |scores, user| {
                 self.score_user(user as u32, &train.history(user), scores);
-                let (owned, _) = train.row(user);
+                let (owned, _) = train.matrix().row(user);
                 top_of_scores(scores, n, &|item| owned.binary_search(&item).is_err())
             })
             .collect()

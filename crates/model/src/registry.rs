@@ -1,15 +1,15 @@
 //! Every model there is: one line per model in the table at the end.
 
-use feature::Csr;
 use serde::{Deserialize, Serialize};
 
 use crate::error::ModelError;
-use crate::fitted::Fitted;
+use crate::fitted::{FitStep, Fitted};
 use crate::ials::{IAls, IAlsConfig};
 use crate::item_knn::{ItemKnn, ItemKnnConfig};
 use crate::popularity::{Popularity, PopularityConfig};
 use crate::recommender::Recommender;
 use crate::tensors::{Tensors, TensorsOut};
+use crate::train_set::TrainSet;
 
 macro_rules! registry {
     ($($name:literal $variant:ident $config:ident;)+) => {
@@ -51,13 +51,27 @@ macro_rules! registry {
                 }
             }
 
-            /// Trains on a users × items matrix of weights.
+            /// Trains on histories of weights.
             ///
             /// # Errors
             /// When the configuration is out of range, a weight is below 0, or training diverges.
-            pub fn fit(&self, train: &Csr) -> Result<AnyModel, ModelError> {
+            pub fn fit(&self, train: &TrainSet) -> Result<AnyModel, ModelError> {
+                self.fit_watched(train, &mut |_| {})
+            }
+
+            /// Trains, telling `watch` after each round.
+            ///
+            /// # Errors
+            /// As [`Self::fit`].
+            pub fn fit_watched(
+                &self,
+                train: &TrainSet,
+                watch: &mut dyn FnMut(FitStep),
+            ) -> Result<AnyModel, ModelError> {
                 Ok(match self {
-                    $(Self::$variant(config) => AnyModel::$variant($variant::fit(config, train)?),)+
+                    $(Self::$variant(config) => {
+                        AnyModel::$variant($variant::fit_watched(config, train, watch)?)
+                    })+
                 })
             }
 

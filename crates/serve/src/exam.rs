@@ -8,8 +8,10 @@
 
 use event::Bilingual;
 use feature::split::{Interaction, to_matrix};
-use feature::{ContactKind, ContactLog, ContactWeights, Csr, FeatureError};
-use model::{EvaluateOptions, Evaluation, Explanation, ModelError, Recommender, Scored, evaluate};
+use feature::{ContactKind, ContactLog, ContactWeights, FeatureError, Sequences};
+use model::{
+    EvaluateOptions, Evaluation, Explanation, ModelError, Recommender, Scored, TrainSet, evaluate,
+};
 use rustc_hash::FxHashSet;
 use serde::{Deserialize, Serialize};
 
@@ -99,9 +101,9 @@ impl<'a> Exam<'a> {
         self.asked.iter().filter(is_new).count()
     }
 
-    /// The matrix that may be learnt from (users × items).
-    pub fn train(&self, weights: &ContactWeights) -> Result<Csr, FeatureError> {
-        self.log.matrix(&self.log.known_at(self.cut_ms, weights))
+    /// The histories that may be learnt from.
+    pub fn train(&self, weights: &ContactWeights) -> Result<TrainSet, FeatureError> {
+        TrainSet::ordered(self.log.histories(&self.log.known_at(self.cut_ms, weights))?)
     }
 
     /// Judges a fitted model; one row per shopper asked about.
@@ -132,11 +134,11 @@ impl<'a> Exam<'a> {
             answers.extend(asked.answers.iter().map(|&item| of_row(item, 1.0)));
             met.extend(self.met(asked).map(|item| of_row(item, 1.0)));
         }
-        let history = to_matrix(&history, self.asked.len(), n_items)?;
+        let history = Sequences::from_interactions(&history, self.asked.len(), n_items)?.distinct();
         let answers = to_matrix(&answers, self.asked.len(), n_items)?;
         let met = to_matrix(&met, self.asked.len(), n_items)?;
         let options = EvaluateOptions { cutoffs: vec![CUTOFF], ranks: CUTOFF };
-        Ok(evaluate(&FoldIn { model, history }, &met, &answers, &options)?)
+        Ok(evaluate(&FoldIn { model, history }, &met.into(), &answers, &options)?)
     }
 
     /// What a shopper asked about is not shown: see [`hides`].
@@ -239,7 +241,7 @@ fn next_in_visit(log: &ContactLog, cut_ms: i64, until_ms: i64, target: ContactKi
 struct FoldIn<'a> {
     model: &'a dyn Recommender,
     /// What is known of each shopper; the matrix judged on holds what is not shown.
-    history: Csr,
+    history: Sequences,
 }
 
 impl Recommender for FoldIn<'_> {
@@ -256,7 +258,7 @@ impl Recommender for FoldIn<'_> {
     }
 
     fn score_user(&self, user: u32, _: &[(u32, f32)], scores: &mut [f32]) {
-        self.model.score(&self.history.history(user as usize), scores);
+        self.model.score(self.history.row(user as usize), scores);
     }
 
     fn similar_items(&self, item: u32, n: usize) -> Vec<Scored> {

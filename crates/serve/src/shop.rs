@@ -477,7 +477,7 @@ fn ids<'a>(log: &ContactLog, contacts: impl Iterator<Item = &'a Contact>) -> Vec
 fn history(log: &ContactLog, bundle: &Bundle) -> Result<Vec<HistoryItem>, ServeError> {
     // Relative to the data, not to the wall clock: a shop that pauses does not forget.
     let as_of_ms = bundle.as_of_ms.max(log.end_ms());
-    let known = log.matrix(&log.known_at(as_of_ms, &bundle.weights))?;
+    let known = log.histories(&log.known_at(as_of_ms, &bundle.weights))?;
     if known.n_rows() == 0 {
         return Ok(Vec::new());
     }
@@ -494,5 +494,5 @@ fn history(log: &ContactLog, bundle: &Bundle) -> Result<Vec<HistoryItem>, ServeE
         weight,
         kind: kinds.get(&item).copied().unwrap_or(ContactKind::View),
     };
-    Ok(known.history(0).into_iter().map(one).collect())
+    Ok(known.row(0).iter().copied().map(one).collect())
 }

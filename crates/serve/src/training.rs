@@ -11,7 +11,7 @@ use event::Bilingual;
 use feature::{ContactKind, ContactLog, ContactWeights};
 use model::{
     AnyModel, Bootstrap, Count, IAlsConfig, Interval, ItemKnnConfig, Metric, ModelConfig,
-    PopularityConfig, Similarity,
+    PopularityConfig, Similarity, TrainSet,
 };
 use serde::Serialize;
 
@@ -221,7 +221,7 @@ pub fn train(
             format!("用全部数据训练 {}", candidate.config.name()),
         ));
         let known = log.known_at(as_of_ms, &candidate.weights(&plan.weights, report.target));
-        fitted.push(candidate.config.fit(&log.matrix(&known)?)?);
+        fitted.push(candidate.config.fit(&TrainSet::ordered(log.histories(&known)?)?)?);
     }
     let fitted = <[AnyModel; 3]>::try_from(fitted)
         .map_err(|_| ServeError::Plan("a family was left out".to_owned()))?;

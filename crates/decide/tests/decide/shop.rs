@@ -11,6 +11,7 @@ use event::{Currency, ItemId, SiteId};
 use feature::{ContactKind, Csr};
 use model::{
     Fitted, IAls, IAlsConfig, ItemKnn, ItemKnnConfig, Popularity, PopularityConfig, Recommender,
+    TrainSet,
 };
 use proptest::prelude::*;
 
@@ -40,7 +41,7 @@ pub static FITS: LazyLock<Fits> = LazyLock::new(|| {
             }
         }
     }
-    let train = Csr::from_triplets(60, ITEMS, &triplets).unwrap();
+    let train = TrainSet::from(Csr::from_triplets(60, ITEMS, &triplets).unwrap());
     Fits {
         popularity: Arc::new(Popularity::fit(&PopularityConfig::default(), &train).unwrap()),
         knn: Arc::new(ItemKnn::fit(&ItemKnnConfig::default(), &train).unwrap()),

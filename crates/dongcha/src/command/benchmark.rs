@@ -5,11 +5,12 @@ use std::time::Instant;
 
 use anyhow::Result;
 use collect::layout::{Benchmark, BenchmarkLayout, Test, read};
-use feature::Csr;
+use feature::sequences::latest_of_each;
 use feature::split::{Interaction, leave_last_out, to_matrix};
+use feature::{Csr, Sequences};
 use model::{
-    AnyModel, Bootstrap, EvaluateOptions, GivenNegatives, IAls, Interval, Metric, ModelConfig,
-    Recommender, evaluate, gains, hit_rates, rank_among_given,
+    AnyModel, Bootstrap, EvaluateOptions, GivenNegatives, Interval, Metric, ModelConfig,
+    Recommender, TrainSet, evaluate, gains, hit_rates, rank_among_given,
 };
 
 use crate::command::classifiers;
@@ -75,21 +76,20 @@ pub fn run(setting: &Setting, layout: &str, path: &Path, configs: &[ModelConfig]
 }
 
 /// Fits a model; with it the median seconds of one iteration, where it iterates.
-fn fit(config: &ModelConfig, train: &Csr) -> Result<(AnyModel, Option<f64>)> {
-    let ModelConfig::IAls(config) = config else { return Ok((config.fit(train)?, None)) };
-    let mut seconds = Vec::with_capacity(config.iterations);
+fn fit(config: &ModelConfig, train: &TrainSet) -> Result<(AnyModel, Option<f64>)> {
+    let mut seconds = Vec::new();
     let mut last = Instant::now();
-    let fitted = IAls::fit_watched(config, train, &mut |_| {
+    let fitted = config.fit_watched(train, &mut |_| {
         seconds.push(last.elapsed().as_secs_f64());
         last = Instant::now();
     })?;
     seconds.sort_by(f64::total_cmp);
-    Ok((AnyModel::IAls(fitted), seconds.get(seconds.len() / 2).copied()))
+    Ok((fitted, seconds.get(seconds.len() / 2).copied()))
 }
 
 /// A benchmark ready to be judged on.
 struct Case {
-    train: Csr,
+    train: TrainSet,
     protocol: &'static str,
     question: Question,
 }
@@ -185,11 +185,20 @@ impl Case {
     }
 }
 
-/// The train part as implicit feedback: each pair once, with weight 1.
-fn implicit(n_users: usize, n_items: usize, rows: &[(u32, u32, f32)]) -> Result<Csr> {
-    let mut pairs: Vec<(u32, u32)> = rows.iter().map(|&(user, item, _)| (user, item)).collect();
-    pairs.sort_unstable();
-    pairs.dedup();
-    let triplets: Vec<_> = pairs.into_iter().map(|(user, item)| (user, item, 1.0)).collect();
-    Ok(Csr::from_triplets(n_users, n_items, &triplets)?)
+/// The train part as implicit feedback in its order: each pair once, with weight 1.
+fn implicit(n_users: usize, n_items: usize, rows: &[(u32, u32, f32)]) -> Result<TrainSet> {
+    let one = |(at, &(user, item, _)): (usize, &(u32, u32, f32))| Interaction {
+        user,
+        item,
+        time_ms: at as i64,
+        weight: 1.0,
+    };
+    let rows: Vec<Interaction> = rows.iter().enumerate().map(one).collect();
+    let all = Sequences::from_interactions(&rows, n_users, n_items)?;
+    let mut once = Sequences::new(n_items);
+    for user in 0..n_users {
+        let row = latest_of_each(all.row(user));
+        once.push(&row.iter().map(|&(item, _)| (item, 1.0)).collect::<Vec<_>>())?;
+    }
+    Ok(TrainSet::ordered(once)?)
 }

@@ -2,8 +2,8 @@
 
 use feature::Csr;
 use model::{
-    Bootstrap, EvaluateOptions, Explanation, GivenNegatives, Metric, Recommender, Scored, evaluate,
-    gains, hit_rates, rank_among_given,
+    Bootstrap, EvaluateOptions, Explanation, GivenNegatives, Metric, Recommender, Scored, TrainSet,
+    evaluate, gains, hit_rates, rank_among_given,
 };
 use proptest::prelude::*;
 
@@ -44,7 +44,7 @@ impl Recommender for Fixed {
     }
 
     fn explain(&self, _history: &[(u32, f32)], _item: u32) -> Explanation {
-        Explanation { score: 0.0, contributions: Vec::new(), rest: 0.0 }
+        Explanation::nothing()
     }
 }
 
@@ -75,7 +75,7 @@ proptest! {
         };
         let (train, test) = (cut(&both.0), cut(&both.1));
         let options = EvaluateOptions { cutoffs: vec![1, 3, 20], ranks: 4 };
-        let found = evaluate(&Fixed { n_items }, &train, &test, &options).unwrap();
+        let found = evaluate(&Fixed { n_items }, &train.clone().into(), &test, &options).unwrap();
         let slow: Vec<_> = (0..n_users)
             .map(|user| (user, slow_hits(&train, &test, user)))
             .filter(|(_, (_, n_relevant))| *n_relevant > 0)
@@ -108,7 +108,7 @@ proptest! {
         positive in 0..12_u32,
         negatives in prop::collection::vec(0..12_u32, 0..10),
     ) {
-        let train = Csr::empty(4, 12);
+        let train = TrainSet::from(Csr::empty(4, 12));
         let line = GivenNegatives { user, positive, negatives: negatives.clone() };
         let ranks = rank_among_given(&Fixed { n_items: 12 }, &train, &[line]).unwrap();
         let key = |item: u32| (-(Fixed::at(user, item) as i32), item);
@@ -125,7 +125,7 @@ proptest! {
 fn shapes_that_do_not_agree_are_refused() {
     let options = EvaluateOptions::default();
     let model = Fixed { n_items: 3 };
-    let (train, test) = (Csr::empty(2, 3), Csr::empty(3, 3));
+    let (train, test) = (TrainSet::from(Csr::empty(2, 3)), Csr::empty(3, 3));
     let message = evaluate(&model, &train, &test, &options).unwrap_err().to_string();
     assert!(message.contains("must agree"), "{message}");
     let line = GivenNegatives { user: 0, positive: 3, negatives: vec![] };
@@ -137,7 +137,7 @@ fn shapes_that_do_not_agree_are_refused() {
 fn coverage_counts_items_shown_to_anyone() {
     let test = Csr::from_triplets(2, 8, &[(0, 0, 1.0), (1, 0, 1.0)]).unwrap();
     let options = EvaluateOptions { cutoffs: vec![1, 8], ranks: 0 };
-    let found = evaluate(&Fixed { n_items: 8 }, &Csr::empty(2, 8), &test, &options).unwrap();
+    let found = evaluate(&Fixed { n_items: 8 }, &Csr::empty(2, 8).into(), &test, &options).unwrap();
     // User 0 is shown item 3, user 1 item 0, the first with the highest score.
     assert_eq!((found.coverage(1), found.coverage(8)), (Some(0.25), Some(1.0)));
 }

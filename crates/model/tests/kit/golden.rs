@@ -54,7 +54,7 @@ fn item_similarities_are_implicits() {
         ("bm25", Similarity::Bm25 { k1: 1.2, b: 0.75 }),
     ] {
         let config = ItemKnnConfig { neighbours: golden.n_items, similarity, shrink: 0.0 };
-        let model = ItemKnn::fit(&config, &train).unwrap();
+        let model = ItemKnn::fit(&config, &train.clone().into()).unwrap();
         for (item, expected) in golden.similarities[name].iter().enumerate() {
             let mut found = vec![0.0; golden.n_items];
             for near in model.similar_items(item as u32, golden.n_items) {

@@ -14,18 +14,40 @@ use feature::Csr;
 use model::{Count, IAlsConfig, ItemKnnConfig, ModelConfig, PopularityConfig, Similarity, Solver};
 use proptest::prelude::*;
 
+/// A recommender the kit runs over, and what may be asked of it.
+#[derive(Clone)]
+struct Entry {
+    config: ModelConfig,
+    /// It looks at the history.
+    is_personal: bool,
+    /// It looks at the order of the history.
+    is_ordered: bool,
+    /// Fitting it takes long, so that random inputs are few.
+    is_slow: bool,
+}
+
+impl Entry {
+    /// A quick model to which any order of the history is the same.
+    fn new(config: ModelConfig) -> Self {
+        Self { config, is_personal: true, is_ordered: false, is_slow: false }
+    }
+}
+
 /// Every recommender the kit runs over: a new one is one line here.
-fn table() -> Vec<ModelConfig> {
+fn table() -> Vec<Entry> {
+    let popularity =
+        |config| Entry { is_personal: false, ..Entry::new(ModelConfig::Popularity(config)) };
     let knn = |similarity, shrink| {
-        ModelConfig::ItemKnn(ItemKnnConfig { neighbours: 50, similarity, shrink })
+        Entry::new(ModelConfig::ItemKnn(ItemKnnConfig { neighbours: 50, similarity, shrink }))
     };
     let als = |solver, frequency_scaling, regularization| {
         let small = IAlsConfig { factors: 2, alpha: 10.0, ..IAlsConfig::default() };
-        ModelConfig::IAls(IAlsConfig { solver, frequency_scaling, regularization, ..small })
+        let config = IAlsConfig { solver, frequency_scaling, regularization, ..small };
+        Entry::new(ModelConfig::IAls(config))
     };
     vec![
-        ModelConfig::Popularity(PopularityConfig::default()),
-        ModelConfig::Popularity(PopularityConfig { count: Count::Weights }),
+        popularity(PopularityConfig::default()),
+        popularity(PopularityConfig { count: Count::Weights }),
         knn(Similarity::Cosine, 0.0),
         knn(Similarity::TfIdf, 0.5),
         knn(Similarity::Bm25 { k1: 1.2, b: 0.75 }, 0.0),
@@ -36,9 +58,18 @@ fn table() -> Vec<ModelConfig> {
 }
 
 /// The models of the table that look at the history.
-fn personal() -> Vec<ModelConfig> {
-    let is_personal = |config: &ModelConfig| !matches!(config, ModelConfig::Popularity(_));
-    table().into_iter().filter(is_personal).collect()
+fn personal() -> Vec<Entry> {
+    table().into_iter().filter(|entry| entry.is_personal).collect()
+}
+
+/// The models of the table that are fitted to many random inputs.
+fn quick() -> Vec<Entry> {
+    table().into_iter().filter(|entry| !entry.is_slow).collect()
+}
+
+/// The models of the table that are fitted to few random inputs.
+fn slow() -> Vec<Entry> {
+    table().into_iter().filter(|entry| entry.is_slow).collect()
 }
 
 /// Users and items of like parity belong together; each user's own number is withheld.

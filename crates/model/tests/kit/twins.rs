@@ -1,7 +1,9 @@
 //! Slow obvious implementations beside the fast ones.
 
 use feature::Csr;
-use model::{Fitted, IAls, IAlsConfig, ItemKnn, ItemKnnConfig, Recommender, Similarity, Solver};
+use model::{
+    Fitted, IAls, IAlsConfig, ItemKnn, ItemKnnConfig, Recommender, Similarity, Solver, TrainSet,
+};
 use proptest::prelude::*;
 
 use crate::{assert_close, matrices};
@@ -93,7 +95,7 @@ fn normal_solution(config: &IAlsConfig, w: &[f64], others: &[Vec<f64>]) -> Vec<f
 }
 
 fn als(train: &Csr, config: &IAlsConfig) -> (IAls, Vec<Vec<f64>>, Vec<Vec<f64>>) {
-    let model = IAls::fit(config, train).unwrap();
+    let model = IAls::fit(config, &train.into()).unwrap();
     let wide = |row: Option<&[f32]>| row.unwrap().iter().map(|&x| f64::from(x)).collect();
     let users = (0..train.n_rows()).map(|user| wide(model.user_factors(user as u32))).collect();
     let items = (0..train.n_cols()).map(|item| wide(model.item_factors(item as u32))).collect();
@@ -133,7 +135,7 @@ proptest! {
         let is_bm25 = matches!(similarity, Similarity::Bm25 { .. });
         let shrink = if is_bm25 { 0.0 } else { shrink };
         let config = ItemKnnConfig { neighbours, similarity, shrink };
-        let model = ItemKnn::fit(&config, &train).unwrap();
+        let model = ItemKnn::fit(&config, &TrainSet::from(&train)).unwrap();
         let expected = similarities(&config, &train);
         for (item, row) in expected.iter().enumerate() {
             let found = model.similar_items(item as u32, usize::MAX);
@@ -155,7 +157,7 @@ proptest! {
     fn a_shoppers_score_is_the_sum_over_the_history(train in matrices()) {
         let config =
             ItemKnnConfig { neighbours: 20, similarity: Similarity::Cosine, shrink: 0.0 };
-        let model = ItemKnn::fit(&config, &train).unwrap();
+        let model = ItemKnn::fit(&config, &TrainSet::from(&train)).unwrap();
         let pairs = similarities(&config, &train);
         for user in 0..train.n_rows() {
             let history = train.history(user);

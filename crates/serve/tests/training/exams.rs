@@ -41,7 +41,7 @@ impl Recommender for Spy {
     }
 
     fn explain(&self, _: &[(u32, f32)], _: u32) -> Explanation {
-        Explanation { score: 0.0, contributions: Vec::new(), rest: 0.0 }
+        Explanation::nothing()
     }
 }
 
@@ -109,6 +109,7 @@ fn returning_shoppers_are_asked_for_what_is_new() {
     // Everybody with a history before the cut would have been shown a list.
     assert_eq!(exam.reached(&ContactWeights::default()), 64);
     let train = exam.train(&ContactWeights::default()).unwrap();
+    let train = train.matrix();
     assert_eq!((train.n_rows(), train.n_cols(), train.nnz()), (66, 10, 124));
     assert_eq!(train.history(3), vec![(3, 1.0), (9, 0.2)]);
     assert_eq!((train.row_nnz(61), train.row_nnz(62), train.row_nnz(65)), (0, 0, 1));
@@ -138,7 +139,7 @@ fn visits_are_asked_for_their_last_item() {
     assert_eq!(histories.iter().filter(|h| **h == usual).count(), 40);
     assert!(histories.iter().all(|h| *h == usual || *h == vec![(4, weight), (5, weight)]));
     // Only the one who began before the cut may be learnt from.
-    assert_eq!(exam.train(&ContactWeights::default()).unwrap().nnz(), 1);
+    assert_eq!(exam.train(&ContactWeights::default()).unwrap().matrix().nnz(), 1);
 }
 
 /// A log in which all 60 people are known before the cut and buy something after it.

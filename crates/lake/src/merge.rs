@@ -198,18 +198,14 @@ impl<'a> Merge<'a> {
             }
             low
         });
-        let breaks = |at: &usize| {
-            !self.span.contains(keys.time(*at))
-                || keys.compare(*at, keys, at - 1, self.order) == Ordering::Equal
-        };
+        let breaks =
+            |at: &usize| !self.span.contains(keys.time(*at)) || keys.repeats(*at, keys, at - 1);
         (row + 1..end).find(breaks).unwrap_or(end.max(row + 1))
     }
 
     fn is_repeat(&self) -> bool {
         let cursor = &self.heap[0];
-        self.last.as_ref().is_some_and(|(keys, row)| {
-            keys.compare(*row, &cursor.keys, cursor.row, self.order) == Ordering::Equal
-        })
+        self.last.as_ref().is_some_and(|(keys, row)| keys.repeats(*row, &cursor.keys, cursor.row))
     }
 
     fn gather(&mut self) -> Result<Option<RecordBatch>, LakeError> {

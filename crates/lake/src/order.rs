@@ -26,7 +26,8 @@ pub(crate) struct Keys {
     user: StringArray,
     time: TimestampMillisecondArray,
     seq: UInt32Array,
-    id: StringArray,
+    /// Absent where a scan leaves ids out.
+    id: Option<StringArray>,
 }
 
 impl Keys {
@@ -53,7 +54,7 @@ impl Keys {
                 .and_then(|c| c.as_primitive_opt::<UInt32Type>())
                 .cloned()
                 .ok_or_else(|| missing("seq"))?,
-            id: text("id")?,
+            id: batch.column_by_name("id").map(|_| text("id")).transpose()?,
         })
     }
 
@@ -80,8 +81,17 @@ impl Keys {
             Order::User => user().then_with(time),
             Order::Time => time().then_with(user),
         };
-        first
-            .then_with(|| self.seq.value(row).cmp(&other.seq.value(to)))
-            .then_with(|| self.id.value(row).cmp(other.id.value(to)))
+        first.then_with(|| self.seq.value(row).cmp(&other.seq.value(to))).then_with(|| {
+            match (&self.id, &other.id) {
+                (Some(id), Some(their)) => id.value(row).cmp(their.value(to)),
+                _ => Ordering::Equal,
+            }
+        })
+    }
+
+    /// Whether a row is the event of a row of another batch once more. Without ids none is known
+    /// to be; none is expected either, as each event is stored once.
+    pub(crate) fn repeats(&self, row: usize, other: &Self, to: usize) -> bool {
+        self.id.is_some() && self.compare(row, other, to, Order::User) == Ordering::Equal
     }
 }

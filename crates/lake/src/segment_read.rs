@@ -124,6 +124,15 @@ pub(crate) fn mask(footer: &ArrowReaderMetadata, columns: Option<&Schema>) -> Pr
     ProjectionMask::roots(footer.parquet_schema(), kept)
 }
 
+/// Which rows of a segment are read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Rows {
+    /// All.
+    All,
+    /// From the first page that holds a person on: what belongs to nobody comes first.
+    OfPeople,
+}
+
 /// A file's batches, in the order they were written.
 pub(crate) struct SegmentScan {
     path: PathBuf,
@@ -137,10 +146,15 @@ impl SegmentScan {
         segment: &TableFile,
         cache: &FooterCache,
         columns: Option<&Schema>,
+        rows: Rows,
         batch_rows: usize,
     ) -> Result<Self, LakeError> {
         cache.verify(segment)?;
-        Self::open(&segment.path, columns, batch_rows)
+        if rows == Rows::All {
+            return Self::open(&segment.path, columns, batch_rows);
+        }
+        let footer = cache.footer(segment, &open(&segment.path)?)?;
+        Self::build(&segment.path, footer, columns, rows, batch_rows)
     }
 
     /// Opens any file of event rows.
@@ -149,14 +163,28 @@ impl SegmentScan {
         columns: Option<&Schema>,
         batch_rows: usize,
     ) -> Result<Self, LakeError> {
+        let footer = load(path, &open(path)?, ArrowReaderOptions::new())?;
+        Self::build(path, footer, columns, Rows::All, batch_rows)
+    }
+
+    fn build(
+        path: &Path,
+        footer: ArrowReaderMetadata,
+        columns: Option<&Schema>,
+        rows: Rows,
+        batch_rows: usize,
+    ) -> Result<Self, LakeError> {
         let file = open(path)?;
-        let footer = load(path, &file, ArrowReaderOptions::new())?;
         let mask = mask(&footer, columns);
         let reader = guarded(path, || {
-            ParquetRecordBatchReaderBuilder::new_with_metadata(file, footer)
+            let of_people = (rows == Rows::OfPeople).then(|| of_people(&footer)).flatten();
+            let builder = ParquetRecordBatchReaderBuilder::new_with_metadata(file, footer)
                 .with_projection(mask)
-                .with_batch_size(batch_rows)
-                .build()
+                .with_batch_size(batch_rows);
+            match of_people {
+                Some(selection) => builder.with_row_selection(selection).build(),
+                None => builder.build(),
+            }
         })?
         .map_err(read_error(path))?;
         Ok(Self { path: path.to_owned(), reader, failed: false })
@@ -180,6 +208,30 @@ impl Iterator for SegmentScan {
         self.failed = next.is_err();
         next.transpose()
     }
+}
+
+/// The rows from the first page on that holds a key other than the empty one.
+fn of_people(footer: &ArrowReaderMetadata) -> Option<RowSelection> {
+    let column = footer.schema().index_of("user_key").ok()?;
+    let mut skipped = 0;
+    for group in 0..footer.metadata().num_row_groups() {
+        let rows = usize::try_from(footer.metadata().row_group(group).num_rows()).ok()?;
+        let index = footer.metadata().page_index_for_row_group(group);
+        let Some(ColumnIndexMetaData::BYTE_ARRAY(pages)) = index.column_index(column) else {
+            break;
+        };
+        let pages_of = index.offset_index(column)?.page_locations();
+        let of_nobody = |page: &usize| pages.max_value(*page).is_some_and(<[u8]>::is_empty);
+        let first = (0..pages_of.len()).take_while(of_nobody).count();
+        if first < pages_of.len() {
+            skipped += usize::try_from(pages_of[first].first_row_index).ok()?;
+            break;
+        }
+        skipped += rows;
+    }
+    let total = usize::try_from(footer.metadata().file_metadata().num_rows()).ok()?;
+    let kept = std::iter::once(skipped..total);
+    (skipped > 0).then(|| RowSelection::from_consecutive_ranges(kept, total))
 }
 
 /// One person's rows of a segment: row groups by statistics and bloom filter, pages by their

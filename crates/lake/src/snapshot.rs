@@ -14,7 +14,7 @@ use crate::hot::{self, HotRange};
 use crate::merge::{Batches, Merge, Span};
 use crate::news::Mark;
 use crate::order::{KEY_COLUMNS, Order};
-use crate::segment_read::{self, SegmentScan};
+use crate::segment_read::{self, Rows, SegmentScan};
 use crate::{pin, time_order};
 
 /// What a scan returns.
@@ -26,6 +26,11 @@ pub struct ScanOptions {
     pub from: Option<TimeMs>,
     /// Events before this moment.
     pub until: Option<TimeMs>,
+    /// Leaves out, in the order of people, most of what belongs to nobody: the catalogue's events.
+    pub people_only: bool,
+    /// Leaves out the events' ids, half of the bytes of a narrow scan. Events of one person, time
+    /// and number in sequence then come in any order.
+    pub without_ids: bool,
 }
 
 impl ScanOptions {
@@ -33,6 +38,18 @@ impl ScanOptions {
     pub fn columns(names: &[&str]) -> Self {
         let columns = names.iter().map(|name| (*name).to_owned()).collect();
         Self { columns: Some(columns), ..Self::default() }
+    }
+
+    /// The same without what belongs to nobody.
+    #[must_use]
+    pub fn of_people(self) -> Self {
+        Self { people_only: true, ..self }
+    }
+
+    /// The same without ids.
+    #[must_use]
+    pub fn no_ids(self) -> Self {
+        Self { without_ids: true, ..self }
     }
 
     pub(crate) fn span(&self) -> Span {
@@ -46,7 +63,9 @@ impl ScanOptions {
     pub(crate) fn projection(&self) -> Option<SchemaRef> {
         let columns = self.columns.as_ref()?;
         let all = event::schema::schema();
-        let wanted = |name: &str| KEY_COLUMNS.contains(&name) || columns.iter().any(|c| c == name);
+        let is_key =
+            |name: &str| KEY_COLUMNS.contains(&name) && !(self.without_ids && name == "id");
+        let wanted = |name: &str| is_key(name) || columns.iter().any(|c| c == name);
         let kept: Vec<_> = all.fields().iter().filter(|f| wanted(f.name())).cloned().collect();
         Some(Arc::new(Schema::new(kept)))
     }
@@ -137,9 +156,12 @@ impl Snapshot {
             Order::User => {
                 let (segments, rows) = (self.overlapping(span), self.core.options.batch_rows);
                 let rows_in = rows_per_stream(rows, segments.len());
-                let mut streams = Vec::with_capacity(segments.len() + 1);
+                let mut streams: Vec<Batches<'_>> = Vec::with_capacity(segments.len() + 1);
                 for segment in segments {
-                    streams.push(self.segment(segment, columns.as_deref(), rows_in)?);
+                    let rows = if options.people_only { Rows::OfPeople } else { Rows::All };
+                    let (footers, columns) = (&self.core.footers, columns.as_deref());
+                    let scan = SegmentScan::of(segment, footers, columns, rows, rows_in)?;
+                    streams.push(Box::new(scan));
                 }
                 streams.push(self.hot(Order::User, span, columns)?);
                 Ok(Box::new(Merge::new(streams, order, span, rows)))
@@ -189,7 +211,8 @@ impl Snapshot {
         columns: Option<&Schema>,
         batch_rows: usize,
     ) -> Result<Batches<'static>, LakeError> {
-        let scan = SegmentScan::of(segment, &self.core.footers, columns, batch_rows)?;
+        let footers = &self.core.footers;
+        let scan = SegmentScan::of(segment, footers, columns, Rows::All, batch_rows)?;
         Ok(Box::new(scan))
     }
 

@@ -83,7 +83,9 @@ fn of_shop(setting: &Setting, args: &HabitsArgs) -> Result<Counts> {
     let snapshot = lake.snapshot(&site)?;
     let kernel = Habits::new(plan(args, snapshot.last_event_time()?.map(|time| time.0))?)?;
     let mut answers = vec![RecordBatch::new_empty(kernel.returns())];
-    let batches = snapshot.scan(Order::User, &ScanOptions::columns(&kernel.reads()))?;
+    // What happened at one moment is counted, in whichever order.
+    let options = ScanOptions::columns(&kernel.reads()).of_people().no_ids();
+    let batches = snapshot.scan(Order::User, &options)?;
     kernel::map(batches.map(|batch| Ok::<_, anyhow::Error>(batch?)), &kernel, |answer| {
         answers.push(answer);
         Ok(())

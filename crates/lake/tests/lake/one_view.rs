@@ -3,6 +3,9 @@
 
 use std::collections::BTreeMap;
 
+use arrow_array::Array;
+use arrow_array::cast::AsArray;
+use arrow_array::types::TimestampMillisecondType;
 use event::{Event, Received, RefusalCode, TimeMs, UserKey, Verdict};
 use lake::{Lake, OpenOptions, Order, ScanOptions};
 use proptest::prelude::*;
@@ -133,6 +136,7 @@ fn check(lake: &Lake, model: &Model) {
         columns: Some(vec!["type".to_owned(), "item_id".to_owned()]),
         from: Some(TimeMs(START_MS + 1)),
         until: Some(TimeMs(START_MS + 45 * 86_400_000)),
+        ..ScanOptions::default()
     };
     let kept = |e: &&&Event| (within.from.unwrap()..within.until.unwrap()).contains(&e.time());
     for (order, events) in [(Order::User, &users), (Order::Time, &times)] {
@@ -225,6 +229,66 @@ fn a_snapshot_reads_the_same_while_everything_moves() {
     drop(pinned);
     assert_eq!(files(&lake), (1, 1));
     assert_eq!(lake.snapshot(&site()).unwrap().event_count().unwrap(), 180);
+}
+
+/// What a narrow scan gives: person, time and item of every row, sorted.
+fn narrow(lake: &Lake, options: &ScanOptions) -> Vec<(String, i64, Option<String>)> {
+    let snapshot = lake.snapshot(&site()).unwrap();
+    let mut rows = Vec::new();
+    for batch in snapshot.scan(Order::User, options).unwrap() {
+        let batch = batch.unwrap();
+        assert_eq!(batch.column_by_name("id").is_none(), options.without_ids);
+        let text = |name| batch.column_by_name(name).unwrap().as_string::<i32>();
+        let time = batch.column_by_name("time").unwrap();
+        let time = time.as_primitive::<TimestampMillisecondType>();
+        let (users, items) = (text("user_key"), text("item_id"));
+        for row in 0..batch.num_rows() {
+            let item = (!items.is_null(row)).then(|| items.value(row).to_owned());
+            rows.push((users.value(row).to_owned(), time.value(row), item));
+        }
+    }
+    assert!(rows.is_sorted_by_key(|(user, time, _)| (user.clone(), *time)));
+    rows.sort();
+    rows
+}
+
+#[test]
+fn a_scan_of_people_without_ids_has_every_row_of_every_person() {
+    let dir = tempfile::tempdir().unwrap();
+    let lake = open(dir.path());
+    let month_ms = 31 * 86_400_000;
+    for part in 0..4 {
+        let of_part = |i: i64| {
+            let time_ms = START_MS + part % 2 * month_ms + i / 3;
+            let id = format!("e{part}-{i}");
+            if i % 2 == 0 {
+                // The catalogue's events are nobody's and come first in a segment.
+                let data = json!({"item_id": format!("i{i}"), "title": "thing"});
+                received(&json_event(&id, "", time_ms, "item", data))
+            } else {
+                view(&id, &format!("u{}", i % 7), time_ms, "i")
+            }
+        };
+        lake.append(&site(), (0..90).map(of_part).collect()).unwrap();
+        if part < 3 {
+            lake.publish(&site()).unwrap();
+        }
+        let all = ScanOptions::columns(&["item_id"]);
+        let mut wanted = narrow(&lake, &all);
+        wanted.retain(|(user, ..)| !user.is_empty());
+        assert_eq!(wanted.len() as i64, 45 * (part + 1));
+        for options in [all.clone().of_people(), all.of_people().no_ids()] {
+            let mut found = narrow(&lake, &options);
+            let of_nobody = found.iter().filter(|(user, ..)| user.is_empty()).count();
+            // Those of the hot log, and of each segment at most a page of ten rows.
+            assert!(of_nobody < 45 + 4 * 10, "{of_nobody} rows of nobody");
+            found.retain(|(user, ..)| !user.is_empty());
+            assert_eq!(found, wanted);
+        }
+        if part == 2 {
+            lake.compact(&site()).unwrap();
+        }
+    }
 }
 
 #[test]

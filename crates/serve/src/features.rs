@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use arrow_array::RecordBatch;
 use event::{TimeMs, UserKey};
-use feature::behaviour::{self, History, ItemTally, PeopleTable, ShopFacts, Value};
+use feature::behaviour::{self, History, ItemTally, KnownItems, PeopleTable, ShopFacts, Value};
 use feature::kernel::{self, Kernel};
 use lake::{Mark, Order, ScanOptions, Snapshot};
 use rustc_hash::FxHashMap;
@@ -37,6 +37,8 @@ pub struct FeatureInput {
     pub as_of: TimeMs,
     /// The person's events.
     pub history: Arc<History>,
+    /// What the shop says of the person's items.
+    pub items: Arc<KnownItems>,
     /// The shop at that moment.
     pub facts: Arc<ShopFacts>,
 }
@@ -47,7 +49,7 @@ impl FeatureInput {
         let first = self.history.steps.first()?;
         (first.time_ms < self.as_of.0).then(|| PersonFeatures {
             as_of: self.as_of,
-            values: behaviour::vector(&self.history, self.as_of.0, &self.facts),
+            values: behaviour::vector_of(&self.history, &self.items, self.as_of.0, &self.facts),
         })
     }
 }
@@ -76,10 +78,33 @@ struct Known {
 struct Kept {
     mark: Mark,
     history: Arc<History>,
+    /// What these facts of the shop say of its items.
+    items: Option<(Arc<ShopFacts>, Arc<KnownItems>)>,
     used: u64,
 }
 
 impl State {
+    /// What the shop says of a person's items, kept with the person while the facts stay.
+    fn known_items(
+        &mut self,
+        user: &UserKey,
+        history: &Arc<History>,
+        facts: &Arc<ShopFacts>,
+    ) -> Arc<KnownItems> {
+        let kept = self.people.get_mut(user).filter(|kept| Arc::ptr_eq(&kept.history, history));
+        let known = kept.as_ref().and_then(|kept| kept.items.as_ref());
+        if let Some((of, items)) = known
+            && Arc::ptr_eq(of, facts)
+        {
+            return items.clone();
+        }
+        let items = Arc::new(KnownItems::of(history, facts));
+        if let Some(kept) = kept {
+            kept.items = Some((facts.clone(), items.clone()));
+        }
+        items
+    }
+
     /// Forgets those not asked about for longest until there is room again.
     fn make_room(&mut self) {
         if self.steps <= KEPT_STEPS && self.people.len() <= KEPT_PEOPLE {
@@ -136,7 +161,8 @@ impl Shop {
                 facts
             }
         };
-        Ok(FeatureInput { as_of, history, facts })
+        let items = state.known_items(user, &history, &facts);
+        Ok(FeatureInput { as_of, history, items, facts })
     }
 
     /// The kept history, when the lake has nothing newer of this person.
@@ -177,7 +203,7 @@ impl Shop {
             history.extend(&batch, 0..batch.num_rows())?;
         }
         let history = Arc::new(history);
-        let kept = Kept { mark, history: history.clone(), used: state.uses };
+        let kept = Kept { mark, history: history.clone(), items: None, used: state.uses };
         state.steps += history.steps.len();
         if let Some(old) = state.people.insert(user.clone(), kept) {
             state.steps -= old.history.steps.len();

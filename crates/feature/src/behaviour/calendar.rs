@@ -14,41 +14,44 @@
 
 use std::f64::consts::TAU;
 
-use jiff::Timestamp;
 use jiff::civil::{Date, DateTime};
-use jiff::tz::TimeZone;
+use jiff::tz::{Offset, TimeZone, TimeZoneTransition};
+use jiff::{SignedDuration, Timestamp};
 
 use super::definition::{Group, ratio};
 use super::holidays::Calendar;
 use super::moment::Moment;
-use crate::overview::day_start_ms;
 
 const HOUR_MS: i64 = 3_600_000;
 
-/// Dates of moments in a zone; remembers the last day asked for.
+/// Dates of moments in a zone; remembers between which changes of its clock the last one lay.
 pub(super) struct Days<'a> {
     zone: &'a TimeZone,
-    day: Option<(i64, i64, Date)>,
+    span: Option<(Timestamp, Timestamp, Offset)>,
 }
 
 impl<'a> Days<'a> {
     pub(super) fn new(zone: &'a TimeZone) -> Self {
-        Self { zone, day: None }
+        Self { zone, span: None }
     }
 
     /// The date of a moment; none outside the years a calendar has.
     pub(super) fn of(&mut self, time_ms: i64) -> Option<Date> {
-        if let Some((start, end, date)) = self.day
-            && (start..end).contains(&time_ms)
-        {
-            return Some(date);
-        }
-        let date = local(time_ms, self.zone)?.date();
-        let bounds = date.tomorrow().ok().and_then(|next| {
-            Some((day_start_ms(date, self.zone)?, day_start_ms(next, self.zone)?))
-        });
-        self.day = bounds.map(|(start, end)| (start, end, date));
-        Some(date)
+        let time = Timestamp::from_millisecond(time_ms).ok()?;
+        let (.., offset) = match self.span {
+            Some(span) if span.0 <= time && time < span.1 => span,
+            _ => *self.span.insert(self.span_of(time)),
+        };
+        Some(offset.to_datetime(time).date())
+    }
+
+    /// The clock's offset at a moment, from its last change up to the next.
+    fn span_of(&self, time: Timestamp) -> (Timestamp, Timestamp, Offset) {
+        let after = time.checked_add(SignedDuration::from_nanos(1)).unwrap_or(Timestamp::MAX);
+        let change = |one: Option<TimeZoneTransition<'_>>| one.map(|change| change.timestamp());
+        let start = change(self.zone.preceding(after).next()).unwrap_or(Timestamp::MIN);
+        let end = change(self.zone.following(time).next()).unwrap_or(Timestamp::MAX);
+        (start, end, self.zone.to_offset(time))
     }
 }
 
@@ -74,7 +77,7 @@ impl When {
         let zone = &moment.facts.zone;
         let mut when = Self { now: local(moment.as_of_ms, zone), ..Self::default() };
         let mut days = Days::new(zone);
-        let mut last: Option<(Date, [i64; 2])> = None;
+        let mut year: Option<(i16, [[bool; 367]; 2])> = None;
         for step in moment.steps {
             let offset_ms = i64::from(step.offset_min) * 60_000;
             let clock_ms = step.time_ms.saturating_add(offset_ms);
@@ -84,14 +87,14 @@ impl When {
             when.weekdays[(hours.div_euclid(24) + 3).rem_euclid(7) as usize] += 1;
             when.events += 1;
             let Some(date) = days.of(step.time_ms) else { continue };
-            let [chinese, western] = match last {
-                Some((day, known)) if day == date => known,
-                _ => [Calendar::Chinese, Calendar::Western]
-                    .map(|calendar| i64::from(calendar.on(date).is_some())),
+            let calendars = [Calendar::Chinese, Calendar::Western];
+            let (_, [chinese, western]) = match &mut year {
+                Some(known) if known.0 == date.year() => known,
+                other => other.insert((date.year(), calendars.map(|c| c.days_of(date.year())))),
             };
-            last = Some((date, [chinese, western]));
-            when.chinese += chinese;
-            when.western += western;
+            let day = usize::from(date.day_of_year().unsigned_abs());
+            when.chinese += i64::from(chinese[day]);
+            when.western += i64::from(western[day]);
             when.dated += 1;
         }
         when
@@ -307,4 +310,40 @@ fn rhythm(g: &mut Group) {
         let apart = (f64::from(m.when.now?.hour()) - usual).abs();
         Some(apart.min(24.0 - apart))
     });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn dates_are_those_of_the_zone(
+            zone in prop_oneof![
+                Just("UTC"), Just("Europe/London"), Just("Asia/Shanghai"),
+                Just("America/New_York"), Just("Pacific/Apia"), Just("Australia/Lord_Howe"),
+            ],
+            // Around changes of the clock as well as anywhere.
+            times_s in prop::collection::vec(
+                prop_oneof![0..4_000_000_000_i64, 1_301_180_000..1_301_200_000_i64,
+                    1_325_200_000..1_325_300_000_i64],
+                1..40,
+            ),
+        ) {
+            let zone = TimeZone::get(zone).unwrap();
+            let mut days = Days::new(&zone);
+            for time_s in times_s {
+                let slow = local(time_s * 1000, &zone).map(DateTime::date);
+                prop_assert_eq!(days.of(time_s * 1000), slow);
+            }
+            // A change of the clock is the first moment of the new one.
+            for change in zone.following(Timestamp::UNIX_EPOCH).take(9) {
+                let at = change.timestamp().as_millisecond();
+                for ms in [at, at - 1, at + 1] {
+                    prop_assert_eq!(days.of(ms), local(ms, &zone).map(DateTime::date));
+                }
+            }
+        }
+    }
 }

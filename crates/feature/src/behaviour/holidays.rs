@@ -141,6 +141,19 @@ impl Calendar {
         })
     }
 
+    /// The days of a year on which [`Self::on`] finds a holiday, by day of the year from 1.
+    pub fn days_of(self, year: i16) -> [bool; 367] {
+        let mut found = [false; 367];
+        for holiday in self.holidays() {
+            let Some(first) = holiday.first_day(year) else { continue };
+            let first = first.day_of_year();
+            for day in (first..=366).take(usize::try_from(holiday.days).unwrap_or(0)) {
+                found[usize::from(day.unsigned_abs())] = true;
+            }
+        }
+        found
+    }
+
     /// Days from a date to the first day of the next holiday; 0 on such a day.
     pub fn days_to_next(self, date: Date) -> Option<i64> {
         let years = [date.year(), date.year().saturating_add(1)];
@@ -212,6 +225,19 @@ fn day_number(date: Date) -> i64 {
 mod tests {
     use super::*;
     use jiff::civil::date;
+
+    #[test]
+    fn the_days_of_a_year_are_those_asked_one_by_one() {
+        for year in (1580..2060).step_by(3).chain(2000..=2050) {
+            for calendar in [Calendar::Chinese, Calendar::Western] {
+                let known = calendar.days_of(year);
+                for day in date(year, 1, 1).series(1.day()).take_while(|d| d.year() == year) {
+                    let at = usize::from(day.day_of_year().unsigned_abs());
+                    assert_eq!(known[at], calendar.on(day).is_some(), "{calendar:?} {day}");
+                }
+            }
+        }
+    }
 
     #[test]
     fn known_dates() {

@@ -20,7 +20,7 @@ use rustc_hash::FxHashMap;
 
 use super::facts::ShopFacts;
 use super::item_features::{item_definitions, values};
-use super::moment::Moment;
+use super::moment::{KnownItems, Moment};
 use super::shelf::Shelf;
 use super::step::{self, History, StepKind, Word};
 use super::table;
@@ -123,7 +123,8 @@ impl Kernel for ItemTally {
         let mut table = Table::default();
         for (_, rows) in kernel::people(people)? {
             let history = History::read(people, rows)?;
-            person(&mut table, &Moment::new(&history, self.as_of_ms, &facts));
+            let items = KnownItems::of(&history, &facts);
+            person(&mut table, &Moment::new(&history, &items, self.as_of_ms, &facts));
         }
         self.batch(table)
     }

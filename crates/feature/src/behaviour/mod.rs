@@ -40,6 +40,7 @@ pub use table::{PeopleTable, columns_schema};
 
 use definition::Feature;
 use measures::Measures;
+pub use moment::KnownItems;
 use moment::Moment;
 
 /// Version of the definitions: it grows whenever a feature comes, goes, or means something else.
@@ -66,7 +67,17 @@ pub fn definitions() -> impl ExactSizeIterator<Item = &'static FeatureDef> {
 
 /// A person's features as of a moment: one value for each of [`definitions`]. Numbers are finite.
 pub fn vector(history: &History, as_of_ms: i64, facts: &ShopFacts) -> Vec<Value> {
-    let moment = Moment::new(history, as_of_ms, facts);
+    vector_of(history, &KnownItems::of(history, facts), as_of_ms, facts)
+}
+
+/// [`vector`] with what the shop's facts say of the history's items already asked.
+pub fn vector_of(
+    history: &History,
+    items: &KnownItems,
+    as_of_ms: i64,
+    facts: &ShopFacts,
+) -> Vec<Value> {
+    let moment = Moment::new(history, items, as_of_ms, facts);
     let measures = Measures::of(&moment);
     FEATURES.iter().map(|feature| feature.value(&measures)).collect()
 }

@@ -8,6 +8,26 @@ use super::facts::{Category, ItemFacts, ShopFacts};
 use super::step::{Circumstance, History, Step, StepKind, Word};
 use crate::session::{GAP_MS, is_pause};
 
+/// What a shop says of the items of a history, by word; of words that are no items it says nothing.
+/// It is asked once for all moments at which the shop's facts are the same.
+#[derive(Debug, Clone, PartialEq)]
+pub struct KnownItems(Vec<ItemFacts>);
+
+impl KnownItems {
+    /// Asks for every item that a step or a line names.
+    pub fn of(history: &History, facts: &ShopFacts) -> Self {
+        let mut items = vec![ItemFacts::default(); history.words()];
+        let mut known = vec![false; history.words()];
+        let of_steps = history.steps.iter().filter_map(|step| step.item);
+        for item in of_steps.chain(history.lines.iter().map(|line| line.item)) {
+            if !std::mem::replace(&mut known[item as usize], true) {
+                items[item as usize] = facts.item(history.word(item));
+            }
+        }
+        Self(items)
+    }
+}
+
 /// The steps of a person before a moment.
 pub(super) struct Moment<'a> {
     pub history: &'a History,
@@ -17,48 +37,39 @@ pub(super) struct Moment<'a> {
     pub steps: &'a [Step],
     /// Steps of each session.
     pub sessions: Vec<Range<usize>>,
-    /// By word; of words that are no items it says nothing.
-    items: Vec<ItemFacts>,
+    items: &'a KnownItems,
     /// By step: the dwell of a view as last reported before the moment.
     pub dwell_ms: Vec<Option<i64>>,
 }
 
 impl<'a> Moment<'a> {
-    pub(super) fn new(history: &'a History, as_of_ms: i64, facts: &'a ShopFacts) -> Self {
+    pub(super) fn new(
+        history: &'a History,
+        items: &'a KnownItems,
+        as_of_ms: i64,
+        facts: &'a ShopFacts,
+    ) -> Self {
         let before = history.steps.partition_point(|step| step.time_ms < as_of_ms);
         let steps = &history.steps[..before];
-        let mut moment = Self {
+        Self {
             history,
             facts,
             as_of_ms,
             steps,
             sessions: sessions(steps),
-            items: vec![ItemFacts::default(); history.words()],
+            items,
             dwell_ms: dwell(steps, history.words()),
-        };
-        let mut known = vec![false; history.words()];
-        for step in steps {
-            for item in step.item.into_iter().chain(moment.lines(step).map(|line| line.item)) {
-                if !std::mem::replace(&mut known[item as usize], true) {
-                    moment.items[item as usize] = facts.item(history.word(item));
-                }
-            }
         }
-        moment
-    }
-
-    fn lines(&self, step: &Step) -> std::slice::Iter<'a, super::step::StepLine> {
-        self.history.lines_of(step).iter()
     }
 
     /// What the shop says of an item.
     pub(super) fn item(&self, item: Word) -> ItemFacts {
-        self.items[item as usize]
+        self.items.0[item as usize]
     }
 
     /// The category of an item.
     pub(super) fn category(&self, item: Word) -> Option<Category> {
-        self.items[item as usize].category
+        self.items.0[item as usize].category
     }
 
     /// The goods a step touches: viewed, clicked, reviewed, put into a cart or taken out, bought.

@@ -119,16 +119,20 @@ impl<'a> Sequence<'a> {
 
     fn repeats(&mut self, moment: &Moment<'a>) {
         let mut last_order: Option<i64> = None;
-        let mut last_bought: Vec<Option<i64>> = vec![None; moment.history.words()];
+        // By item: when it was last bought, and in which order.
+        let mut last_bought: Vec<(Option<i64>, u32)> = vec![(None, 0); moment.history.words()];
+        let mut order = 0_u32;
         for step in moment.of_kind(StepKind::Order) {
             self.order_gaps.extend(last_order.map(|last| step.time_ms.saturating_sub(last)));
             last_order = Some(step.time_ms);
-            let mut items: Vec<Word> = moment.touched(step).collect();
-            items.sort_unstable();
-            items.dedup();
-            for item in items {
+            order += 1;
+            for item in moment.touched(step) {
+                let (last, in_order) = &mut last_bought[item as usize];
+                if std::mem::replace(in_order, order) == order {
+                    continue; // another line of the same order
+                }
                 self.bought_items += 1;
-                if let Some(last) = last_bought[item as usize].replace(step.time_ms) {
+                if let Some(last) = last.replace(step.time_ms) {
                     self.bought_again += 1;
                     self.item_gaps.push(step.time_ms.saturating_sub(last));
                 }

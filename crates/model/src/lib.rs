@@ -22,6 +22,7 @@ mod error;
 mod evaluate;
 mod fitted;
 mod gradient_boosting;
+mod graph;
 mod histogram_tree;
 mod ials;
 mod item_knn;
@@ -57,6 +58,7 @@ pub use evaluate::{
 };
 pub use fitted::{FitStep, Fitted};
 pub use gradient_boosting::{BoostedTrees, BoostedTreesConfig, Capacity};
+pub use graph::graph_filter::{GraphFilter, GraphFilterConfig};
 pub use ials::{IAls, IAlsConfig, Solver};
 pub use item_knn::{ItemKnn, ItemKnnConfig, Similarity};
 pub use logistic::{Logistic, LogisticConfig};

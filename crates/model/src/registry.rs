@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::ModelError;
 use crate::fitted::{FitStep, Fitted};
+use crate::graph::graph_filter::{GraphFilter, GraphFilterConfig};
 use crate::ials::{IAls, IAlsConfig};
 use crate::item_knn::{ItemKnn, ItemKnnConfig};
 use crate::popularity::{Popularity, PopularityConfig};
@@ -130,4 +131,5 @@ registry! {
     "Popularity" Popularity PopularityConfig;
     "ItemKnn" ItemKnn ItemKnnConfig;
     "iALS" IAls IAlsConfig;
+    "GraphFilter" GraphFilter GraphFilterConfig;
 }

@@ -7,6 +7,8 @@ use crate::fitted::{FitStep, Fitted};
 use crate::graph::graph_filter::{GraphFilter, GraphFilterConfig};
 use crate::ials::{IAls, IAlsConfig};
 use crate::item_knn::{ItemKnn, ItemKnnConfig};
+use crate::linear::ease::{Ease, EaseConfig};
+use crate::linear::slim::{Slim, SlimConfig};
 use crate::popularity::{Popularity, PopularityConfig};
 use crate::recommender::Recommender;
 use crate::tensors::{Tensors, TensorsOut};
@@ -132,4 +134,6 @@ registry! {
     "ItemKnn" ItemKnn ItemKnnConfig;
     "iALS" IAls IAlsConfig;
     "GraphFilter" GraphFilter GraphFilterConfig;
+    "Ease" Ease EaseConfig;
+    "Slim" Slim SlimConfig;
 }

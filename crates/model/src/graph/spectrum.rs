@@ -214,9 +214,10 @@ mod tests {
             let found = right_vectors(&matrix, &twin, k, Stream::new(3), &mut |_| {});
             for i in 0..30 {
                 for j in 0..30 {
-                    let product: f32 = found.row(i).iter().zip(found.row(j)).map(|(a, b)| a * b).sum();
+                    let pairs = found.row(i).iter().zip(found.row(j));
+                    let product = f64::from(pairs.map(|(a, b)| a * b).sum::<f32>());
                     let expected = expected[i * 30 + j];
-                    prop_assert!((f64::from(product) - expected).abs() < 2e-3, "{product} {expected}");
+                    prop_assert!((product - expected).abs() < 2e-3, "{product} {expected}");
                 }
             }
         }

@@ -14,7 +14,7 @@ mod twins;
 use feature::Csr;
 use model::{
     Count, EaseConfig, GraphFilterConfig, IAlsConfig, ItemKnnConfig, ModelConfig, PopularityConfig,
-    Similarity, Solver,
+    Similarity, SlimConfig, Solver,
 };
 use proptest::prelude::*;
 

@@ -194,8 +194,10 @@ mod tests {
         let dense = (0..n * n).map(|at| cell(at / n, at % n)).collect();
         let Eigen { values, vectors } = symmetric_eigen(n, dense);
         let kept = k.min(n);
-        let at = |i: usize, j: usize| (0..kept).map(|t| vectors[t * n + i] * vectors[t * n + j]);
-        (values, (0..n * n).map(|c| at(c / n, c % n).sum()).collect())
+        let at = |i: usize, j: usize| -> f64 {
+            (0..kept).map(|t| vectors[t * n + i] * vectors[t * n + j]).sum()
+        };
+        (values, (0..n * n).map(|cell| at(cell / n, cell % n)).collect())
     }
 
     proptest! {

@@ -277,6 +277,37 @@ pub(crate) fn times_vector(table: &Factors, x: &[f32], out: &mut [f32]) {
     Arch::new().dispatch(TimesVector { table, x, out });
 }
 
+/// `table · matrix` for a `k × k` matrix given row after row.
+pub(crate) fn times_matrix(table: &Factors, matrix: &[f64]) -> Factors {
+    let (k, stride) = (table.k(), table.stride());
+    let mut square = Gram { stride, panels: vec![0.0; stride * stride] };
+    for (at, &value) in matrix.iter().enumerate() {
+        let place = square.place(at / k, at % k);
+        square.panels[place] = value as f32;
+    }
+    let mut out = Factors::zeros(table.n_rows(), k);
+    let arch = Arch::new();
+    let rows = 64 * stride;
+    let chunks = out.values.par_chunks_mut(rows).zip(table.values.par_chunks(rows));
+    chunks.for_each(|(out, left)| arch.dispatch(TimesMatrix { square: &square, left, out }));
+    out
+}
+
+struct TimesMatrix<'a> {
+    square: &'a Gram,
+    left: &'a [f32],
+    out: &'a mut [f32],
+}
+
+impl WithSimd for TimesMatrix<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) {
+        self.square.product_in(simd, self.left, &mut self.square.room(), self.out);
+    }
+}
+
 struct TimesVector<'a> {
     table: &'a Factors,
     x: &'a [f32],

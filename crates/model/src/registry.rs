@@ -4,8 +4,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::ModelError;
 use crate::fitted::{FitStep, Fitted};
+use crate::graph::graph_filter::{GraphFilter, GraphFilterConfig};
 use crate::ials::{IAls, IAlsConfig};
 use crate::item_knn::{ItemKnn, ItemKnnConfig};
+use crate::linear::ease::{Ease, EaseConfig};
+use crate::linear::slim::{Slim, SlimConfig};
 use crate::popularity::{Popularity, PopularityConfig};
 use crate::recommender::Recommender;
 use crate::tensors::{Tensors, TensorsOut};
@@ -130,4 +133,7 @@ registry! {
     "Popularity" Popularity PopularityConfig;
     "ItemKnn" ItemKnn ItemKnnConfig;
     "iALS" IAls IAlsConfig;
+    "GraphFilter" GraphFilter GraphFilterConfig;
+    "Ease" Ease EaseConfig;
+    "Slim" Slim SlimConfig;
 }

@@ -52,7 +52,7 @@ fn configs(args: &EvaluateArgs) -> Result<Vec<ModelConfig>> {
     for name in &args.model {
         let plain = |text: &str| text.to_lowercase().replace(['-', '_'], "");
         let found = all.iter().find(|config| plain(config.name()) == plain(name));
-        let known = "popularity, item-knn, ials";
+        let known = ModelConfig::NAMES.join(", ");
         chosen.push(found.cloned().ok_or_else(|| {
             both(
                 format!("no model `{name}`; there is {known}"),

@@ -127,6 +127,7 @@ fn settings(family: &FamilyReport) -> String {
         ModelConfig::IAls(config) => {
             format!("{} factors, α {}, λ {}", config.factors, config.alpha, config.regularization)
         }
+        other => serde_json::to_string(other).unwrap_or_default(),
     };
     if let Some(days) = family.candidate.half_life_days {
         text += &format!(", half-life {days} d");

@@ -8,10 +8,14 @@ mod classifiers;
 mod evaluation;
 mod files;
 mod golden;
+mod linear_twins;
 mod twins;
 
 use feature::Csr;
-use model::{Count, IAlsConfig, ItemKnnConfig, ModelConfig, PopularityConfig, Similarity, Solver};
+use model::{
+    Count, EaseConfig, GraphFilterConfig, IAlsConfig, ItemKnnConfig, ModelConfig, PopularityConfig,
+    Similarity, SlimConfig, Solver,
+};
 use proptest::prelude::*;
 
 /// A recommender the kit runs over, and what may be asked of it.
@@ -45,6 +49,7 @@ fn table() -> Vec<Entry> {
         let config = IAlsConfig { solver, frequency_scaling, regularization, ..small };
         Entry::new(ModelConfig::IAls(config))
     };
+    let graph = |config| Entry { is_slow: true, ..Entry::new(ModelConfig::GraphFilter(config)) };
     vec![
         popularity(PopularityConfig::default()),
         popularity(PopularityConfig { count: Count::Weights }),
@@ -54,6 +59,10 @@ fn table() -> Vec<Entry> {
         als(Solver::ConjugateGradient { steps: 3 }, 1.0, 0.003),
         als(Solver::ConjugateGradient { steps: 3 }, 0.0, 0.05),
         als(Solver::Cholesky, 1.0, 0.003),
+        graph(GraphFilterConfig { factors: 2, ..GraphFilterConfig::default() }),
+        graph(GraphFilterConfig { factors: 2, sharpen_time: 0.0, ..GraphFilterConfig::default() }),
+        Entry::new(ModelConfig::Ease(EaseConfig { regularization: 2.0 })),
+        Entry::new(ModelConfig::Slim(SlimConfig { l1: 0.1, l2: 2.0, ..SlimConfig::default() })),
     ]
 }
 

@@ -135,6 +135,7 @@ Examples:
   dongcha evaluate --site shop
   dongcha evaluate --layout lightgcn --model ials gowalla/
   dongcha evaluate --layout ncf --model item-knn movielens-1m/ --format json
+  dongcha evaluate --layout ratings --folds 5 --model svd-pp,rating-knn ratings.csv
   dongcha evaluate --layout labels --label Revenue --model logistic,boosted-trees sessions.csv")]
     Evaluate(EvaluateArgs),
     /// Recommend items to a person, with reasons, and keep the decision
@@ -369,8 +370,10 @@ pub struct EvaluateArgs {
     /// File or folder of the benchmark
     #[arg(value_name = "PATH", requires = "layout")]
     pub path: Option<PathBuf>,
-    /// Models to judge: popularity, item-knn, ials, or with the layout labels: base-rate, logistic,
-    /// boosted-trees; several with commas [default: all]
+    /// Models to judge: popularity, item-knn, ials; with the layout labels: base-rate, logistic,
+    /// boosted-trees; with the layout ratings also mean-rating, bias-baseline, rating-knn, svd,
+    /// svd-pp, which predict points and are judged by their error; several with commas [default:
+    /// all recommenders or classifiers]
     #[arg(long, value_name = "MODELS", value_delimiter = ',')]
     pub model: Vec<String>,
     /// Settings over the model's defaults, such as factors=128, similarity=bm25 or solver=cg-2
@@ -379,7 +382,7 @@ pub struct EvaluateArgs {
     /// Column to be predicted, with the layout labels: true or false, yes or no, 1 or 0
     #[arg(long, value_name = "COLUMN", requires = "layout")]
     pub label: Option<String>,
-    /// Folds of the cross-validation, with the layout labels
+    /// Folds of the cross-validation, with the layout labels and with models of ratings
     #[arg(long, default_value_t = 5, value_name = "N")]
     pub folds: usize,
     /// Columns not to learn from, with the layout labels; several with commas

@@ -16,6 +16,7 @@ pub mod import;
 pub mod init;
 pub mod key;
 pub mod quarantine;
+pub mod ratings;
 pub mod recommend;
 pub mod serve;
 pub mod similar;

@@ -55,10 +55,11 @@ const TEXTS: &[(&str, &str)] = &[
     (
         "evaluate model",
         "要评估的模型：popularity、item-knn、ials；布局为 labels 时：base-rate、logistic、\
-         boosted-trees；以逗号分隔 [默认：全部]",
+         boosted-trees；布局为 ratings 时还可用 mean-rating、bias-baseline、rating-knn、svd、\
+         svd-pp，这些模型预测评分并按误差评估；以逗号分隔 [默认：全部推荐或分类模型]",
     ),
     ("evaluate label", "布局为 labels 时要预测的列：true 或 false、yes 或 no、1 或 0"),
-    ("evaluate folds", "布局为 labels 时交叉验证的折数"),
+    ("evaluate folds", "布局为 labels 或使用评分模型时交叉验证的折数"),
     ("evaluate drop", "布局为 labels 时不参与学习的列；以逗号分隔"),
     ("evaluate categorical", "布局为 labels 时数值仅为代码的列；以逗号分隔"),
     ("evaluate settings", "覆盖模型默认值的设置，如 factors=128、similarity=bm25 或 solver=cg-2"),

@@ -31,6 +31,7 @@ mod metrics;
 mod neighbours;
 mod normal_equations;
 mod popularity;
+mod rating;
 mod recommender;
 mod registry;
 mod score_all;
@@ -63,6 +64,12 @@ pub use logistic::{Logistic, LogisticConfig};
 pub use manifest::{About, FORMAT_VERSION, Manifest};
 pub use metrics::Metric;
 pub use popularity::{Count, Popularity, PopularityConfig};
+pub use rating::{
+    AnyRating, BiasBaseline, BiasBaselineConfig, FittedRatings, Likeness, MeanRating,
+    MeanRatingConfig, Rater, RatingConfig, RatingFolds, RatingJudgement, RatingKnn,
+    RatingKnnConfig, RatingManifest, RatingPredictor, RatingReasons, Ratings, Svd, SvdConfig,
+    SvdPp, SvdPpConfig, judge_ratings,
+};
 pub use recommender::{Explanation, Recommender};
 pub use registry::{AnyModel, ModelConfig};
 pub use table::LabelledTable;

@@ -147,6 +147,9 @@ Examples:
     /// What shoppers choose together with an item
     #[command(after_help = "Example:\n  dongcha similar --site shop --item 85123A")]
     Similar(SimilarArgs),
+    /// Measure how fast the best items of a catalogue of a size are found on this machine
+    #[command(after_help = "Example:\n  dongcha retrieval --items 1000000 --factors 64 -n 100")]
+    Retrieval(RetrievalArgs),
     /// Ask what people do: funnel, retention, paths, segments, RFM, baskets
     #[command(subcommand)]
     Analyse(AnalyseCommand),
@@ -432,6 +435,33 @@ pub struct SimilarArgs {
     /// How many items
     #[arg(short, long, default_value_t = 10, value_parser = slate())]
     pub n: u16,
+}
+
+/// Options of `retrieval`.
+#[derive(Debug, Args)]
+pub struct RetrievalArgs {
+    /// Items of the catalogue, whose factors are drawn at random
+    #[arg(long, default_value_t = 1_000_000, value_name = "N",
+          value_parser = clap::value_parser!(u32).range(1..=100_000_000))]
+    pub items: u32,
+    /// Factors of an item
+    #[arg(long, default_value_t = 64, value_name = "N",
+          value_parser = clap::value_parser!(u16).range(1..=2048))]
+    pub factors: u16,
+    /// How many items are wanted
+    #[arg(short, long, default_value_t = 100, value_parser = clap::value_parser!(u16).range(1..=1000))]
+    pub n: u16,
+    /// Search by cells too: read the most promising part of the catalogue only, and say how many
+    /// of the best are found
+    #[arg(long)]
+    pub cells: bool,
+    /// Searches that are timed
+    #[arg(long, default_value_t = 101, value_name = "N",
+          value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    pub queries: u32,
+    /// Seed of every random step
+    #[arg(long, default_value_t = 42)]
+    pub seed: u64,
 }
 
 /// Options of `serve`.

@@ -18,6 +18,7 @@ pub mod key;
 pub mod quarantine;
 pub mod ratings;
 pub mod recommend;
+pub mod retrieval;
 pub mod serve;
 pub mod similar;
 pub mod table;

@@ -94,11 +94,7 @@ impl RatingJudgement {
     #[must_use]
     pub fn rmse(&self, bootstrap: &Bootstrap) -> Interval {
         let squared = self.over_users(bootstrap, |error| error * error);
-        Interval {
-            mean: squared.mean.sqrt(),
-            low: squared.low.sqrt(),
-            high: squared.high.sqrt(),
-        }
+        Interval { mean: squared.mean.sqrt(), low: squared.low.sqrt(), high: squared.high.sqrt() }
     }
 
     /// The mean absolute error over all ratings, points, with its 95 % interval.

@@ -166,12 +166,7 @@ impl BiasedFactors {
         items.iter().map(one).collect()
     }
 
-    pub(super) fn explain(
-        &self,
-        person: &Person,
-        item: u32,
-        fold_in: FoldIn<'_>,
-    ) -> RatingReasons {
+    pub(super) fn explain(&self, person: &Person, item: u32, fold_in: FoldIn<'_>) -> RatingReasons {
         let q = self.factors_of(item);
         let reasons = RatingReasons {
             mean: self.mean,

@@ -178,9 +178,7 @@ impl RatingKnn {
                         Some(Near { other, likeness, residual: residual.into() })
                     })
                     .collect();
-                near.sort_by(|a, b| {
-                    b.likeness.total_cmp(&a.likeness).then(a.other.cmp(&b.other))
-                });
+                near.sort_by(|a, b| b.likeness.total_cmp(&a.likeness).then(a.other.cmp(&b.other)));
                 near.truncate(k);
                 near
             }

@@ -40,9 +40,11 @@ impl Lists {
     pub(super) fn write(&self, names: [&'static str; 3], out: TensorsOut) -> TensorsOut {
         let [starts, others, values] = names;
         let places: Vec<u64> = self.starts.iter().map(|&start| start as u64).collect();
-        out.with_u64(starts, &places)
-            .with_u32(others, &self.others)
-            .with_f32(values, vec![self.values.len()], &self.values)
+        out.with_u64(starts, &places).with_u32(others, &self.others).with_f32(
+            values,
+            vec![self.values.len()],
+            &self.values,
+        )
     }
 
     /// The lists from what was written; every other is below `n_others`.
@@ -150,7 +152,8 @@ impl Ratings {
             false => points().fold((f32::INFINITY, f32::NEG_INFINITY), ends),
         };
         let by_user = Lists::of(n_users, sorted.iter().copied());
-        let mut turned: Vec<_> = sorted.into_iter().map(|(user, item, r)| (item, user, r)).collect();
+        let mut turned: Vec<_> =
+            sorted.into_iter().map(|(user, item, r)| (item, user, r)).collect();
         turned.sort_by_key(|one| (one.0, one.1));
         Self { by_user, by_item: Lists::of(n_items, turned.into_iter()), mean, scale }
     }

@@ -108,10 +108,7 @@ impl SvdConfig {
     }
 
     fn fold_in(&self) -> FoldIn<'static> {
-        FoldIn {
-            implicit: None,
-            regularization: (self.bias_regularization, self.regularization),
-        }
+        FoldIn { implicit: None, regularization: (self.bias_regularization, self.regularization) }
     }
 }
 

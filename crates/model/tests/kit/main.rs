@@ -8,6 +8,8 @@ mod classifiers;
 mod evaluation;
 mod files;
 mod golden;
+mod ranker;
+mod ratings;
 mod twins;
 
 use feature::Csr;

@@ -170,7 +170,8 @@ mod tests {
             let best = objective(&rows, found);
             for slope in (0..60).map(|at| f64::from(at) * 0.1) {
                 for offset in (-60..60).map(|at| f64::from(at) * 0.1) {
-                    prop_assert!(objective(&rows, Platt { slope, offset }) >= best - 1e-7);
+                    let other = objective(&rows, Platt { slope, offset });
+                    prop_assert!(other >= best - 1e-7, "{} and {}", slope, offset);
                 }
             }
         }

@@ -34,7 +34,7 @@ pub struct BiasBaselineConfig {
 
 impl Default for BiasBaselineConfig {
     fn default() -> Self {
-        Self { user_regularization: 15.0, item_regularization: 10.0, iterations: 10 }
+        Self { user_regularization: 5.0, item_regularization: 2.0, iterations: 10 }
     }
 }
 

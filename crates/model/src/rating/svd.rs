@@ -51,12 +51,12 @@ impl Default for SvdConfig {
     fn default() -> Self {
         Self {
             factors: 100,
-            epochs: 20,
-            learning_rate: 0.005,
+            epochs: 100,
+            learning_rate: 0.01,
             decay: 1.0,
-            regularization: 0.02,
-            bias_regularization: 0.02,
-            start: 1.0,
+            regularization: 0.1,
+            bias_regularization: 0.01,
+            start: 0.5,
             seed: 1,
         }
     }
@@ -251,5 +251,60 @@ impl RatingPredictor for Svd {
     fn explain(&self, rater: Rater<'_>, item: u32) -> RatingReasons {
         let fold_in = self.config.fold_in();
         self.learnt.explain(&self.learnt.person(rater, fold_in), item, fold_in)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_epoch_equals_the_formulas_taken_one_by_one() {
+        let stream = Stream::new(3);
+        let given = (0..40_u64).map(|at| {
+            let (user, item) = (stream.below(at, 6), stream.below(at + 100, 5));
+            (user as u32, item as u32, 1.0 + stream.below(at + 200, 9) as f32 / 2.0)
+        });
+        let ratings = Ratings::new(6, 5, &given.collect::<Vec<_>>()).unwrap();
+        let mut learnt = BiasedFactors::start(&ratings, 2, 1.0, stream);
+        let triplets: Vec<_> = ratings.triplets().collect();
+        let row = |table: &crate::dense::Factors, row| -> Vec<f64> {
+            table.row(row).iter().map(|&value| f64::from(value)).collect()
+        };
+        let mut p: Vec<_> = (0..6).map(|user| row(&learnt.users, user)).collect();
+        let mut q: Vec<_> = (0..5).map(|item| row(&learnt.items, item)).collect();
+        let (mut b_users, mut b_items) = ([0.0_f64; 6], [0.0_f64; 5]);
+        for number in 0..5 {
+            let order = shuffled(triplets.len(), stream.fork(number));
+            let mut sorted = order.clone();
+            sorted.sort_unstable();
+            assert!(sorted.into_iter().eq(0..triplets.len() as u32));
+            Arch::new().dispatch(Epoch {
+                learnt: &mut learnt,
+                triplets: &triplets,
+                order: &order,
+                rate: 0.1,
+                regularization: (0.05, 0.2),
+            });
+            for at in order {
+                let (user, item, points) = triplets[at as usize];
+                let (u, i) = (user as usize, item as usize);
+                let taste = p[u][0] * q[i][0] + p[u][1] * q[i][1];
+                let error = f64::from(points) - ratings.mean() - b_users[u] - b_items[i] - taste;
+                b_users[u] += 0.1 * (error - 0.05 * b_users[u]);
+                b_items[i] += 0.1 * (error - 0.05 * b_items[i]);
+                for f in 0..2 {
+                    let (before_p, before_q) = (p[u][f], q[i][f]);
+                    p[u][f] += 0.1 * (error * before_q - 0.2 * before_p);
+                    q[i][f] += 0.1 * (error * before_p - 0.2 * before_q);
+                }
+            }
+        }
+        let slow = p.concat().into_iter().chain(q.concat()).chain(b_users).chain(b_items);
+        let biases = learnt.user_biases.iter().chain(&learnt.item_biases);
+        let factors = [learnt.users.to_unpadded(), learnt.items.to_unpadded()].concat();
+        for (fast, slow) in factors.iter().chain(biases).zip(slow) {
+            assert!((f64::from(*fast) - slow).abs() < 1e-4, "{fast}, not {slow}");
+        }
     }
 }

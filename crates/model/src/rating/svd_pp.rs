@@ -54,13 +54,13 @@ pub struct SvdPpConfig {
 impl Default for SvdPpConfig {
     fn default() -> Self {
         Self {
-            factors: 20,
-            epochs: 20,
+            factors: 100,
+            epochs: 60,
             learning_rate: 0.007,
             decay: 1.0,
-            regularization: 0.02,
-            bias_regularization: 0.02,
-            start: 0.5,
+            regularization: 0.1,
+            bias_regularization: 0.01,
+            start: 0.3,
             seed: 1,
         }
     }
@@ -256,5 +256,102 @@ impl RatingPredictor for SvdPp {
     fn explain(&self, rater: Rater<'_>, item: u32) -> RatingReasons {
         let person = self.learnt.person(rater, self.fold_in());
         self.learnt.explain(&person, item, self.fold_in())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const RATE: f64 = 0.05;
+    const BIAS: f64 = 0.02;
+    const FACTORS: f64 = 0.1;
+
+    type Rows = Vec<Vec<f64>>;
+
+    /// What the paper says, step by step: each rating moves every `y` of its user.
+    struct Slow {
+        mean: f64,
+        users: Vec<f64>,
+        items: Vec<f64>,
+        p: Rows,
+        q: Rows,
+        y: Rows,
+    }
+
+    impl Slow {
+        fn visit(&mut self, user: usize, item: usize, points: f64, rated: &[u32]) {
+            let root = 1.0 / (rated.len() as f64).sqrt();
+            let sum = |f: usize| rated.iter().map(|&j| self.y[j as usize][f]).sum::<f64>();
+            let k = self.p[user].len();
+            let x: Vec<f64> = (0..k).map(|f| self.p[user][f] + root * sum(f)).collect();
+            let q = self.q[item].clone();
+            let taste: f64 = x.iter().zip(&q).map(|(x, q)| x * q).sum();
+            let error = points - (self.mean + self.users[user] + self.items[item] + taste);
+            self.users[user] += RATE * (error - BIAS * self.users[user]);
+            self.items[item] += RATE * (error - BIAS * self.items[item]);
+            for f in 0..k {
+                self.q[item][f] += RATE * (error * x[f] - FACTORS * q[f]);
+                self.p[user][f] += RATE * (error * q[f] - FACTORS * self.p[user][f]);
+                for &j in rated {
+                    let y = &mut self.y[j as usize][f];
+                    *y += RATE * (error * root * q[f] - FACTORS * *y);
+                }
+            }
+        }
+    }
+
+    fn rows(table: &Factors) -> Rows {
+        let row = |row| table.row(row).iter().map(|&value| f64::from(value)).collect();
+        (0..table.n_rows()).map(row).collect()
+    }
+
+    #[test]
+    fn one_step_per_user_equals_every_step_of_every_y() {
+        let stream = Stream::new(5);
+        let pairs = (0..7_u32).flat_map(|user| (0..9_u32).map(move |item| (user, item)));
+        let given = pairs.enumerate().filter(|(at, _)| stream.below(*at as u64, 3) > 0);
+        let given: Vec<_> =
+            given.map(|(at, (u, i))| (u, i, 1.0 + stream.below(at as u64, 5) as f32)).collect();
+        let ratings = Ratings::new(7, 9, &given).unwrap();
+        let mut learnt = BiasedFactors::start(&ratings, 3, 1.0, stream);
+        let mut implicit = Factors::zeros(9, 3);
+        let mut slow = Slow {
+            mean: f64::from(ratings.mean() as f32),
+            users: vec![0.0; 7],
+            items: vec![0.0; 9],
+            p: rows(&learnt.users),
+            q: rows(&learnt.items),
+            y: rows(&implicit),
+        };
+        for number in 0..4 {
+            let stream = stream.fork(number);
+            let squares = Arch::new().dispatch(Epoch {
+                learnt: &mut learnt,
+                implicit: &mut implicit,
+                by_user: &ratings.by_user,
+                stream,
+                rate: RATE as f32,
+                regularization: (BIAS as f32, FACTORS as f32),
+            });
+            assert!(squares > 0.0);
+            for user in shuffled(7, stream) {
+                let (rated, points) = ratings.by_user.row(user as usize);
+                for at in shuffled(rated.len(), stream.fork(u64::from(user))) {
+                    let (item, points) = (rated[at as usize], points[at as usize]);
+                    slow.visit(user as usize, item as usize, points.into(), rated);
+                }
+            }
+        }
+        let close = |fast: &Rows, slow: &Rows| {
+            let both = fast.iter().flatten().zip(slow.iter().flatten());
+            both.for_each(|(a, b)| assert!((a - b).abs() < 1e-4, "{a}, not {b}"));
+        };
+        close(&rows(&implicit), &slow.y);
+        close(&rows(&learnt.users), &slow.p);
+        close(&rows(&learnt.items), &slow.q);
+        let biases = [learnt.user_biases, learnt.item_biases].concat();
+        let biases = biases.into_iter().map(f64::from).collect();
+        close(&vec![biases], &vec![[slow.users, slow.items].concat()]);
     }
 }

@@ -233,7 +233,7 @@ mod tests {
 
     fn recall(items: &ItemTable, cells: &ItemCells, queries: &[f32]) -> f64 {
         let mut found = 0;
-        let keep = |item: u32| item % 10 != 0;
+        let keep = |item: u32| !item.is_multiple_of(10);
         for query in queries.chunks(K) {
             let near = cells.best(query, 100, &keep);
             assert!(near.is_sorted_by(|a, b| a.best_first(b).is_lt()));

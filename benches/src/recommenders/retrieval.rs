@@ -34,8 +34,8 @@ fn measure(bench: &Bench) -> Result<Vec<Row>> {
         serde_json::from_str(&ran.out).with_context(|| format!("not rows: {}", ran.out))?;
     let (mut rows, command) = (Vec::new(), shown(&words));
     for line in lines {
-        let how = "1,000,000 items x 64 factors, best 100; every search beside a sum of all numbers \
-                   of the table, both on all threads; median of 101";
+        let how = "1,000,000 items x 64 factors, best 100; every search beside a sum of all \
+                   numbers of the table, both on all threads; median of 101";
         let row = |metric: &str, value: Option<f64>| {
             Row::new(SET, &line.way, metric, &command)
                 .protocol(how)

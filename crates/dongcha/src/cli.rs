@@ -449,7 +449,8 @@ pub struct RetrievalArgs {
           value_parser = clap::value_parser!(u16).range(1..=2048))]
     pub factors: u16,
     /// How many items are wanted
-    #[arg(short, long, default_value_t = 100, value_parser = clap::value_parser!(u16).range(1..=1000))]
+    #[arg(short, long, default_value_t = 100,
+          value_parser = clap::value_parser!(u16).range(1..=1000))]
     pub n: u16,
     /// Search by cells too: read the most promising part of the catalogue only, and say how many
     /// of the best are found

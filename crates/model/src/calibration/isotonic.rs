@@ -4,8 +4,8 @@
 //! taken by score, equal scores as one block; while the mean of a block is not above that of the
 //! one before, both become one. Between the end of a block and the start of the next `f` is a line.
 //!
-//! Symbols: `s`, scores in any unit; `y`, labels, 0 or 1; `f`, probability. Time `O(n log n)` to fit
-//! `n` rows and `O(log n)` per score; memory `O(n)`.
+//! Symbols: `s`, scores in any unit; `y`, labels, 0 or 1; `f`, probability. Time `O(n log n)` to
+//! fit `n` rows and `O(log n)` per score; memory `O(n)`.
 //! Source: M. Ayer, H. Brunk, G. Ewing, W. Reid and E. Silverman, "An empirical distribution
 //! function for sampling with incomplete information", Annals of Mathematical Statistics 26, 1955;
 //! B. Zadrozny and C. Elkan, "Transforming classifier scores into accurate multiclass probability

@@ -1,10 +1,10 @@
 //! Biases and factors of users and items, and those of a person never seen.
 //!
-//! `r̂(u, i) = μ + b_u + b_i + x_u · q_i`. For a person with ratings `r_j` of `n` items the bias and
-//! `p` minimize `Σ_j (e_j − b − p · q_j)² + n λ_b b² + n λ ‖p‖²`, that is
+//! `r̂(u, i) = μ + b_u + b_i + x_u · q_i`. For a person with ratings `r_j` of `n` items the bias
+//! and `p` minimize `Σ_j (e_j − b − p · q_j)² + n λ_b b² + n λ ‖p‖²`, that is
 //! `(b, p) = (Σ_j v_j v_jᵀ + n Λ)⁻¹ Σ_j v_j e_j` with `v_j = (1, q_j)`; then `x = z + p` with
-//! `e_j = r_j − μ − b_j − z · q_j`, where `z = n^−½ Σ_j y_j` if items have a second table `y`, else 0.
-//! What rating `j` adds to `x · q_i` is `(0, q_i)ᵀ (…)⁻¹ v_j e_j + n^−½ y_j · q_i`.
+//! `e_j = r_j − μ − b_j − z · q_j`, where `z = n^−½ Σ_j y_j` if items have a second table `y`, else
+//! 0. What rating `j` adds to `x · q_i` is `(0, q_i)ᵀ (…)⁻¹ v_j e_j + n^−½ y_j · q_i`.
 //!
 //! Symbols: `q`, `y`, items × k; `x`, `p`, `z`, k; `b`, points; `λ`, `λ_b`, above 0; `Λ`, the
 //! diagonal of `λ_b` and `λ`. Time `O(n k² + k³)` per person, memory `O(k²)`.

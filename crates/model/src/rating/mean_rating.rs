@@ -2,7 +2,8 @@
 //!
 //! `r̂(u, i) = μ`.
 //!
-//! Symbols: `r̂`, points; `μ`, the mean of all ratings, in points. Time `O(ratings)`, memory `O(1)`.
+//! Symbols: `r̂`, points; `μ`, the mean of all ratings, in points. Time `O(ratings)`, memory
+//! `O(1)`.
 //! Source: Y. Koren, "Factor in the neighbors: scalable and accurate collaborative filtering", ACM
 //! TKDD 4(1), 2010, section 2.1 (the overall average).
 

@@ -1,8 +1,8 @@
 //! Biased matrix factorization of ratings by stochastic descent, known as SVD.
 //!
 //! `r̂(u, i) = μ + b_u + b_i + p_u · q_i`, minimizing
-//! `Σ_ui (r_ui − r̂)² + λ_b (b_u² + b_i²) + λ (‖p_u‖² + ‖q_i‖²)`: for one rating after the other with
-//! error `e`, `b ← b + γ (e − λ_b b)`, `p ← p + γ (e q − λ p)`, `q ← q + γ (e p − λ q)`.
+//! `Σ_ui (r_ui − r̂)² + λ_b (b_u² + b_i²) + λ (‖p_u‖² + ‖q_i‖²)`: for one rating after the other
+//! with error `e`, `b ← b + γ (e − λ_b b)`, `p ← p + γ (e q − λ p)`, `q ← q + γ (e p − λ q)`.
 //!
 //! Symbols: `r`, ratings, users × items, points; `p`, users × k; `q`, items × k; `b`, points; `γ`,
 //! learning rate, which each epoch multiplies by `decay`; `λ`, `λ_b`, 0 or above. Time

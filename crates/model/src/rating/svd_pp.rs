@@ -1,10 +1,10 @@
 //! SVD++: ratings by factors, where what a person rated tells something whatever the points.
 //!
-//! `r̂(u, i) = μ + b_u + b_i + q_i · (p_u + n_u^−½ Σ_{j ∈ N(u)} y_j)`, minimizing the squared errors
-//! with `λ_b` on `b` and `λ` on `p`, `q` and `y` by stochastic descent. With `z = n^−½ Σ_j y_j` a step
-//! with error `e` on a rating of `u` is `q ← q + γ (e (p + z) − λ q)`, `p ← p + γ (e q − λ p)` and
-//! `y_j ← y_j + γ (e n^−½ q − λ y_j)` for all `j`. All `y_j` shrink by the same and grow by the same,
-//! so while the ratings of one user are visited `z ← z + γ (e q − λ z)` and
+//! `r̂(u, i) = μ + b_u + b_i + q_i · (p_u + n_u^−½ Σ_{j ∈ N(u)} y_j)`, minimizing the squared
+//! errors with `λ_b` on `b` and `λ` on `p`, `q` and `y` by stochastic descent. With `z = n^−½ Σ_j
+//! y_j` a step with error `e` on a rating of `u` is `q ← q + γ (e (p + z) − λ q)`, `p ← p + γ (e q
+//! − λ p)` and `y_j ← y_j + γ (e n^−½ q − λ y_j)` for all `j`. All `y_j` shrink by the same and
+//! grow by the same, so while the ratings of one user are visited `z ← z + γ (e q − λ z)` and
 //! `g ← (1 − γ λ) g + γ e n^−½ q` are enough, and once at the end `y_j ← (1 − γ λ)^n y_j + g`.
 //!
 //! Symbols: `r`, ratings, users × items, points; `p`, users × k; `q`, `y`, items × k; `N(u)`, the

@@ -4,10 +4,10 @@
 //! product with a query is the nearest row. They are grouped around the centres `c` of k-means;
 //! a query reads only the `P` cells with the largest `x · c`, and scores their rows exactly.
 //!
-//! Symbols: `Y`, items × k; `M`, the largest `‖y‖`; `C`, cells, `c` with k + 1 numbers; `x`, query, k;
-//! `P`, probes. Time `O(items · C · k)` to build and `O((C + P · items / C) k)` per search on one
-//! thread; memory: a second table, `O(items · k)`. The draws, the sums and the order of rows depend
-//! on the seed and the items alone: equal bit for bit at any number of threads.
+//! Symbols: `Y`, items × k; `M`, the largest `‖y‖`; `C`, cells, `c` with k + 1 numbers; `x`, query,
+//! k; `P`, probes. Time `O(items · C · k)` to build and `O((C + P · items / C) k)` per search on
+//! one thread; memory: a second table, `O(items · k)`. The draws, the sums and the order of rows
+//! depend on the seed and the items alone: equal bit for bit at any number of threads.
 //! Source: Y. Bachrach et al., "Speeding up the Xbox recommender system using a Euclidean
 //! transformation for inner-product spaces", RecSys 2014, section 3; J. Sivic and A. Zisserman,
 //! "Video Google", ICCV 2003 (inverted file); S. Lloyd, "Least squares quantization in PCM", IEEE

@@ -97,8 +97,8 @@ impl ItemTable {
     }
 }
 
-/// Factors of so many rows as a shop's might be: each near one of a thousand tastes, which are drawn
-/// from the seed alone. For measuring, where no trained factors of the size are at hand.
+/// Factors of so many rows as a shop's might be: each near one of a thousand tastes, which are
+/// drawn from the seed alone. For measuring, where no trained factors of the size are at hand.
 #[must_use]
 pub fn drawn_factors(rows: usize, factors: usize, seed: u64) -> Vec<f32> {
     const TASTES: usize = 1_000;

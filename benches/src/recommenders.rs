@@ -5,6 +5,8 @@ mod evaluated;
 mod field;
 pub mod growth;
 mod quality;
+mod ratings;
+mod retrieval;
 
 use crate::bench::Job;
 
@@ -17,6 +19,8 @@ pub fn jobs() -> Vec<Job> {
     for duel in &field::DUELS {
         jobs.push(duel::job(duel));
     }
+    jobs.push(ratings::job());
+    jobs.push(retrieval::job());
     jobs.extend(growth::jobs());
     jobs
 }

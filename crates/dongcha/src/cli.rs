@@ -135,6 +135,7 @@ Examples:
   dongcha evaluate --site shop
   dongcha evaluate --layout lightgcn --model ials gowalla/
   dongcha evaluate --layout ncf --model item-knn movielens-1m/ --format json
+  dongcha evaluate --layout ratings --folds 5 --model svd-pp,rating-knn ratings.csv
   dongcha evaluate --layout labels --label Revenue --model logistic,boosted-trees sessions.csv")]
     Evaluate(EvaluateArgs),
     /// Recommend items to a person, with reasons, and keep the decision
@@ -146,6 +147,9 @@ Examples:
     /// What shoppers choose together with an item
     #[command(after_help = "Example:\n  dongcha similar --site shop --item 85123A")]
     Similar(SimilarArgs),
+    /// Measure how fast the best items of a catalogue of a size are found on this machine
+    #[command(after_help = "Example:\n  dongcha retrieval --items 1000000 --factors 64 -n 100")]
+    Retrieval(RetrievalArgs),
     /// Ask what people do: funnel, retention, paths, segments, RFM, baskets
     #[command(subcommand)]
     Analyse(AnalyseCommand),
@@ -369,8 +373,10 @@ pub struct EvaluateArgs {
     /// File or folder of the benchmark
     #[arg(value_name = "PATH", requires = "layout")]
     pub path: Option<PathBuf>,
-    /// Models to judge: popularity, item-knn, ials, or with the layout labels: base-rate, logistic,
-    /// boosted-trees; several with commas [default: all]
+    /// Models to judge: popularity, item-knn, ials; with the layout labels: base-rate, logistic,
+    /// boosted-trees; with the layout ratings also mean-rating, bias-baseline, rating-knn, svd,
+    /// svd-pp, which predict points and are judged by their error; several with commas [default:
+    /// all recommenders or classifiers]
     #[arg(long, value_name = "MODELS", value_delimiter = ',')]
     pub model: Vec<String>,
     /// Settings over the model's defaults, such as factors=128, similarity=bm25 or solver=cg-2
@@ -379,7 +385,7 @@ pub struct EvaluateArgs {
     /// Column to be predicted, with the layout labels: true or false, yes or no, 1 or 0
     #[arg(long, value_name = "COLUMN", requires = "layout")]
     pub label: Option<String>,
-    /// Folds of the cross-validation, with the layout labels
+    /// Folds of the cross-validation, with the layout labels and with models of ratings
     #[arg(long, default_value_t = 5, value_name = "N")]
     pub folds: usize,
     /// Columns not to learn from, with the layout labels; several with commas
@@ -429,6 +435,34 @@ pub struct SimilarArgs {
     /// How many items
     #[arg(short, long, default_value_t = 10, value_parser = slate())]
     pub n: u16,
+}
+
+/// Options of `retrieval`.
+#[derive(Debug, Args)]
+pub struct RetrievalArgs {
+    /// Items of the catalogue, whose factors are drawn at random
+    #[arg(long, default_value_t = 1_000_000, value_name = "N",
+          value_parser = clap::value_parser!(u32).range(1..=100_000_000))]
+    pub items: u32,
+    /// Factors of an item
+    #[arg(long, default_value_t = 64, value_name = "N",
+          value_parser = clap::value_parser!(u16).range(1..=2048))]
+    pub factors: u16,
+    /// How many items are wanted
+    #[arg(short, long, default_value_t = 100,
+          value_parser = clap::value_parser!(u16).range(1..=1000))]
+    pub n: u16,
+    /// Search by cells too: read the most promising part of the catalogue only, and say how many
+    /// of the best are found
+    #[arg(long)]
+    pub cells: bool,
+    /// Searches that are timed
+    #[arg(long, default_value_t = 101, value_name = "N",
+          value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    pub queries: u32,
+    /// Seed of every random step
+    #[arg(long, default_value_t = 42)]
+    pub seed: u64,
 }
 
 /// Options of `serve`.

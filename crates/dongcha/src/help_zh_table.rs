@@ -55,10 +55,11 @@ const TEXTS: &[(&str, &str)] = &[
     (
         "evaluate model",
         "要评估的模型：popularity、item-knn、ials；布局为 labels 时：base-rate、logistic、\
-         boosted-trees；以逗号分隔 [默认：全部]",
+         boosted-trees；布局为 ratings 时还可用 mean-rating、bias-baseline、rating-knn、svd、\
+         svd-pp，这些模型预测评分并按误差评估；以逗号分隔 [默认：全部推荐或分类模型]",
     ),
     ("evaluate label", "布局为 labels 时要预测的列：true 或 false、yes 或 no、1 或 0"),
-    ("evaluate folds", "布局为 labels 时交叉验证的折数"),
+    ("evaluate folds", "布局为 labels 或使用评分模型时交叉验证的折数"),
     ("evaluate drop", "布局为 labels 时不参与学习的列；以逗号分隔"),
     ("evaluate categorical", "布局为 labels 时数值仅为代码的列；以逗号分隔"),
     ("evaluate settings", "覆盖模型默认值的设置，如 factors=128、similarity=bm25 或 solver=cg-2"),
@@ -71,6 +72,11 @@ const TEXTS: &[(&str, &str)] = &[
     ("recommend replay", "重新作出一个已保存的决策，并说明结果是否一致"),
     ("similar", "顾客常与某商品一起选择的商品"),
     ("similar item", "商品"),
+    ("retrieval", "测量本机在给定规模的商品目录中找出最佳商品的速度"),
+    ("retrieval items", "目录中的商品数量，其因子随机生成"),
+    ("retrieval factors", "每个商品的因子数量"),
+    ("retrieval cells", "同时按分区检索：只读取目录中最有希望的部分，并给出找回比例"),
+    ("retrieval queries", "计时的查询次数"),
     ("analyse", "了解顾客的行为：漏斗、留存、路径、人群、RFM、归因、购物篮"),
     ("* from", "起始日期（店铺时区，含当日）"),
     ("* to", "截止日期（不含当日）"),

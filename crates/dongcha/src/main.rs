@@ -56,6 +56,7 @@ fn run(cli: Cli) -> anyhow::Result<bool> {
         Command::Evaluate(args) => command::evaluate::run(&setting, &args),
         Command::Recommend(args) => command::recommend::run(&setting, &args),
         Command::Similar(args) => command::similar::run(&setting, &args),
+        Command::Retrieval(args) => command::retrieval::run(&setting, &args),
         Command::Analyse(what) => command::analyse::run(&setting, &what),
         Command::Serve(args) => command::serve::run(&setting, &args),
         Command::Clean(args) => command::clean::run(&setting, &args),

@@ -9,6 +9,16 @@
 //! Weather Review 78, 1950; M. Naeini, G. Cooper and M. Hauskrecht, "Obtaining well calibrated
 //! probabilities using Bayesian binning", AAAI 2015 (ECE).
 
+mod calibrator;
+mod isotonic;
+mod platt;
+
+pub use calibrator::{Calibration, Calibrator};
+pub use isotonic::Isotonic;
+pub use platt::Platt;
+
+use crate::error::ModelError;
+
 /// Bins of the calibration error.
 const BINS: usize = 10;
 
@@ -50,9 +60,30 @@ pub fn calibration_error(log_odds: &[f64], labels: &[bool]) -> f64 {
     apart / log_odds.len().min(labels.len()).max(1) as f64
 }
 
+/// Refuses what nothing can be calibrated on.
+fn check_scores(model: &'static str, scores: &[f64], labels: &[bool]) -> Result<(), ModelError> {
+    let reason = if scores.len() != labels.len() {
+        format!("{} scores were given for {} labels", scores.len(), labels.len())
+    } else if scores.is_empty() {
+        "there is no row to calibrate on".to_owned()
+    } else if let Some(row) = scores.iter().position(|score| !score.is_finite()) {
+        format!("the score of row {} is {}; give finite scores", row + 1, scores[row])
+    } else {
+        return Ok(());
+    };
+    Err(ModelError::Input { model, reason })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// Scores and labels that golden numbers were made from.
+    pub(super) fn golden_rows() -> (Vec<f64>, Vec<bool>) {
+        let score = |at: u32| f64::from(at * at * 7 % 41) / 4.0 - 5.0;
+        let label = |at: u32| (at * at * 7 % 41) + (at * 13 % 29) > 34;
+        ((0..60).map(score).collect(), (0..60).map(label).collect())
+    }
 
     #[test]
     fn known_losses() {

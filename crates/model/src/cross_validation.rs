@@ -17,7 +17,7 @@ use serde_json::Value;
 
 use crate::auc::Ranked;
 use crate::bootstrap::{Bootstrap, Interval};
-use crate::calibration::{brier, calibration_error, log_loss};
+use crate::calibration::{Calibration, brier, calibration_error, log_loss};
 use crate::classifier::ClassifierConfig;
 use crate::error::ModelError;
 use crate::seed::Stream;
@@ -108,6 +108,26 @@ impl OutOfFold {
             Ranked::new(rows.map(|row| (self.log_odds[row], self.labels[row])))
         };
         (0..self.chosen.len()).map(of).collect()
+    }
+
+    /// The same rows with calibrated log-odds: each fold is calibrated on the scores of the others.
+    ///
+    /// # Errors
+    /// When a score is not finite.
+    pub fn calibrated(&self, calibration: Calibration) -> Result<Self, ModelError> {
+        let mut calibrated = self.clone();
+        for number in 0..self.chosen.len() {
+            let others = (0..self.fold.len()).filter(|&row| self.fold[row] != number);
+            let (scores, labels): (Vec<f64>, Vec<bool>) =
+                others.map(|row| (self.log_odds[row], self.labels[row])).unzip();
+            let calibrator = calibration.fit(&scores, &labels)?;
+            for (row, score) in calibrated.log_odds.iter_mut().enumerate() {
+                if self.fold[row] == number {
+                    *score = calibrator.log_odds(*score);
+                }
+            }
+        }
+        Ok(calibrated)
     }
 
     /// The area under the ROC curve of each fold.

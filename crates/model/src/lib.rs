@@ -33,8 +33,11 @@ mod metrics;
 mod neighbours;
 mod normal_equations;
 mod popularity;
+mod ranker;
+mod rating;
 mod recommender;
 mod registry;
+mod retrieval;
 mod score_all;
 mod seed;
 mod standard;
@@ -47,7 +50,9 @@ mod train_set;
 pub use auc::auc;
 pub use base_rate::{BaseRate, BaseRateConfig};
 pub use bootstrap::{Bootstrap, Interval};
-pub use calibration::{brier, calibration_error, log_loss, probability};
+pub use calibration::{
+    Calibration, Calibrator, Isotonic, Platt, brier, calibration_error, log_loss, probability,
+};
 pub use classifier::{AnyClassifier, Classifier, ClassifierConfig, FittedClassifier, Reasons};
 pub use classifier_store::ClassifierManifest;
 pub use cross_validation::{OutOfFold, cross_validate, stratified_folds};
@@ -68,8 +73,16 @@ pub use logistic::{Logistic, LogisticConfig};
 pub use manifest::{About, FORMAT_VERSION, Manifest};
 pub use metrics::Metric;
 pub use popularity::{Count, Popularity, PopularityConfig};
+pub use ranker::{ProbabilityQuality, Ranker, RankerConfig, RankerReport};
+pub use rating::{
+    AnyRating, BiasBaseline, BiasBaselineConfig, FittedRatings, Likeness, MeanRating,
+    MeanRatingConfig, Rater, RatingConfig, RatingFolds, RatingJudgement, RatingKnn,
+    RatingKnnConfig, RatingManifest, RatingPredictor, RatingReasons, Ratings, Svd, SvdConfig,
+    SvdPp, SvdPpConfig, judge_ratings,
+};
 pub use recommender::{Explanation, Recommender};
 pub use registry::{AnyModel, ModelConfig};
+pub use retrieval::{ItemCells, ItemCellsConfig, ItemTable, drawn_factors};
 pub use table::LabelledTable;
 pub use tensors::{Tensors, TensorsOut};
 pub use topk::{Scored, TopK, top_of_scores};

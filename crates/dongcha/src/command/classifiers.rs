@@ -5,8 +5,9 @@ use std::time::Instant;
 
 use anyhow::Result;
 use collect::layout::read_table;
-use model::{Bootstrap, ClassifierConfig, EncodePlan, Interval, LabelledTable};
-use model::{cross_validate, encode};
+use model::{Bootstrap, Calibration, ClassifierConfig, EncodePlan, Interval, LabelledTable};
+use model::{OutOfFold, ProbabilityQuality, cross_validate, encode};
+use serde_json::{Map, Value};
 
 use crate::cli::EvaluateArgs;
 use crate::command::train::figure;
@@ -45,6 +46,7 @@ pub fn run(setting: &Setting, path: &Path, args: &EvaluateArgs) -> Result<()> {
         ("brier_low", ""),
         ("brier_high", ""),
         ("calibration_error", setting.say("Calibration error", "校准误差")),
+        ("calibrated", setting.say("Calibrated by Platt, isotonic", "经 Platt、保序校准")),
         ("seconds", setting.say("Seconds", "秒数")),
         ("rows", ""),
         ("positive", ""),
@@ -78,6 +80,7 @@ fn judge(
     row.extend(interval(judged.log_loss(&bootstrap)));
     row.extend(interval(judged.brier(&bootstrap)));
     row.push(figure(judged.calibration_error()));
+    row.push(calibrated(&judged, &bootstrap)?);
     row.push(Cell::shown(seconds, format!("{seconds:.1}")));
     row.push(cases.n_rows().into());
     row.push(cases.n_positive().into());
@@ -85,6 +88,20 @@ fn judge(
     row.push(Cell::shown(judged.chosen, ""));
     row.push(serde_json::to_value(config)?.into());
     Ok(row)
+}
+
+/// AUC, log loss and calibration error by way of calibration, each fold calibrated on the others;
+/// people see the calibration errors.
+fn calibrated(judged: &OutOfFold, bootstrap: &Bootstrap) -> Result<Cell> {
+    let (mut all, mut shown) = (Map::new(), Vec::new());
+    for way in Calibration::ALL {
+        let quality = ProbabilityQuality::of(&judged.calibrated(way)?, bootstrap);
+        all.insert(way.name().to_owned(), serde_json::to_value(quality)?);
+        if way != Calibration::Raw {
+            shown.push(format!("{:.4}", quality.calibration_error));
+        }
+    }
+    Ok(Cell::shown(Value::Object(all), shown.join(", ")))
 }
 
 fn interval(interval: Interval) -> [Cell; 3] {

@@ -2,11 +2,13 @@
 
 use anyhow::Result;
 use model::ModelConfig;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use serve::training::{self, TrainPlan};
 
 use crate::cli::EvaluateArgs;
-use crate::command::{benchmark, classifiers, train};
+use crate::command::{benchmark, classifiers, ratings, train};
 use crate::progress;
 use crate::setting::Setting;
 use crate::trouble::both;
@@ -21,6 +23,15 @@ pub fn run(setting: &Setting, args: &EvaluateArgs) -> Result<()> {
             "--label, --drop and --categorical belong to --layout labels",
             "--label、--drop 和 --categorical 仅用于 --layout labels",
         ));
+    }
+    if ratings::is_asked(&args.model) {
+        return match (args.layout.as_deref(), &args.path) {
+            (Some(ratings::LAYOUT), Some(path)) => ratings::run(setting, path, args),
+            _ => Err(both(
+                format!("{} predict ratings: they need --layout ratings", ratings::NAMES),
+                format!("{} 用于预测评分：需要 --layout ratings", ratings::NAMES),
+            )),
+        };
     }
     let configs = configs(args)?;
     if let (Some(layout), Some(path)) = (&args.layout, &args.path) {
@@ -50,7 +61,6 @@ fn configs(args: &EvaluateArgs) -> Result<Vec<ModelConfig>> {
     let all = ModelConfig::all();
     let mut chosen = Vec::new();
     for name in &args.model {
-        let plain = |text: &str| text.to_lowercase().replace(['-', '_'], "");
         let found = all.iter().find(|config| plain(config.name()) == plain(name));
         let known = ModelConfig::NAMES.join(", ");
         chosen.push(found.cloned().ok_or_else(|| {
@@ -69,12 +79,25 @@ fn configs(args: &EvaluateArgs) -> Result<Vec<ModelConfig>> {
             "--set 只能用于一个模型：请用 --model 指定",
         ));
     }
-    chosen.into_iter().map(|config| with_settings(config, &args.settings, args.seed)).collect()
+    let settle = |config: ModelConfig| {
+        let name = config.name();
+        with_settings(config, name, &args.settings, args.seed)
+    };
+    chosen.into_iter().map(settle).collect()
+}
+
+/// A name without letter case, `-` and `_`.
+pub fn plain(text: &str) -> String {
+    text.to_lowercase().replace(['-', '_'], "")
 }
 
 /// A configuration with `key=value` settings over its own.
-fn with_settings(config: ModelConfig, settings: &[String], seed: u64) -> Result<ModelConfig> {
-    let name = config.name();
+pub fn with_settings<C: Serialize + DeserializeOwned>(
+    config: C,
+    name: &str,
+    settings: &[String],
+    seed: u64,
+) -> Result<C> {
     let mut value = serde_json::to_value(&config)?;
     if value.get("seed").is_some() {
         value["seed"] = json!(seed);
@@ -105,14 +128,14 @@ mod tests {
     fn settings_replace_defaults_and_unknown_ones_are_refused() {
         let ials = ModelConfig::all().into_iter().find(|c| c.name() == "iALS").unwrap();
         let ModelConfig::IAls(set) =
-            with_settings(ials.clone(), &["factors=16".into()], 7).unwrap()
+            with_settings(ials.clone(), "iALS", &["factors=16".into()], 7).unwrap()
         else {
             panic!("another model")
         };
         assert_eq!((set.factors, set.seed), (16, 7));
-        let solver = with_settings(ials.clone(), &["solver=cg-2".into()], 7).unwrap();
+        let solver = with_settings(ials.clone(), "iALS", &["solver=cg-2".into()], 7).unwrap();
         assert!(serde_json::to_string(&solver).unwrap().contains("\"steps\":2"));
-        assert!(with_settings(ials.clone(), &["factor=16".into()], 7).is_err());
-        assert!(with_settings(ials, &["factors".into()], 7).is_err());
+        assert!(with_settings(ials.clone(), "iALS", &["factor=16".into()], 7).is_err());
+        assert!(with_settings(ials, "iALS", &["factors".into()], 7).is_err());
     }
 }

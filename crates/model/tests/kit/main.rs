@@ -9,6 +9,8 @@ mod evaluation;
 mod files;
 mod golden;
 mod linear_twins;
+mod ranker;
+mod ratings;
 mod twins;
 
 use feature::Csr;

@@ -12,7 +12,7 @@ use sha2::{Digest, Sha256};
 
 /// Algorithm files beside those that implement `Fitted` or `FittedClassifier`: kernels that models
 /// and decisions share.
-const KERNELS: [&str; 20] = [
+const KERNELS: [&str; 22] = [
     "crates/feature/src/analytics/fp_growth.rs",
     "crates/feature/src/analytics/markov.rs",
     "crates/feature/src/clean/clocks.rs",
@@ -29,9 +29,11 @@ const KERNELS: [&str; 20] = [
     "crates/model/src/cholesky.rs",
     "crates/model/src/conjugate_gradient.rs",
     "crates/model/src/cross_validation.rs",
+    "crates/model/src/exposure.rs",
     "crates/model/src/histogram_tree.rs",
     "crates/model/src/metrics.rs",
     "crates/model/src/neighbours.rs",
+    "crates/model/src/sign_flip.rs",
     "crates/model/src/standard.rs",
 ];
 /// Files that reckon with money and nothing else.

@@ -14,6 +14,14 @@ fn weeks() -> RangedI64ValueParser<u32> {
     clap::value_parser!(u32).range(1..=104)
 }
 
+/// A share above 0 and below 1.
+fn share() -> impl Fn(&str) -> Result<f64, String> + Clone {
+    |text: &str| match text.parse::<f64>() {
+        Ok(share) if share > 0.0 && share < 1.0 => Ok(share),
+        _ => Err("a share is above 0 and below 1 / 比例须大于 0 且小于 1".to_owned()),
+    }
+}
+
 /// Items of a slate.
 fn slate() -> RangedI64ValueParser<u16> {
     clap::value_parser!(u16).range(1..=200)
@@ -135,6 +143,8 @@ Examples:
   dongcha evaluate --site shop
   dongcha evaluate --layout lightgcn --model ials gowalla/
   dongcha evaluate --layout ncf --model item-knn movielens-1m/ --format json
+  dongcha evaluate --layout sequences --model item-knn --validate sasrec-ml-1m.txt.gz
+  dongcha evaluate --layout sessions --test sessions-test.txt.gz sessions-train.txt.gz
   dongcha evaluate --layout labels --label Revenue --model logistic,boosted-trees sessions.csv")]
     Evaluate(EvaluateArgs),
     /// Recommend items to a person, with reasons, and keep the decision
@@ -355,6 +365,15 @@ pub struct TrainArgs {
     pub seed: u64,
 }
 
+/// What is held out of a benchmark that has times and no test part.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum SplitRule {
+    /// The last of each user
+    Last,
+    /// The latest of all
+    Time,
+}
+
 /// Options of `evaluate`.
 #[derive(Debug, Args)]
 pub struct EvaluateArgs {
@@ -369,8 +388,22 @@ pub struct EvaluateArgs {
     /// File or folder of the benchmark
     #[arg(value_name = "PATH", requires = "layout")]
     pub path: Option<PathBuf>,
-    /// Models to judge: popularity, item-knn, ials, or with the layout labels: base-rate, logistic,
-    /// boosted-trees; several with commas [default: all]
+    /// Judge on a validation part cut from what may be learnt from, not on the test part: for
+    /// choosing settings
+    #[arg(long, requires = "layout")]
+    pub validate: bool,
+    /// File of the sessions to be asked about, with the layout sessions
+    #[arg(long, value_name = "FILE", requires = "layout")]
+    pub test: Option<PathBuf>,
+    /// What is held out where the layout has times and no test part: the last of each user, or the
+    /// latest of all
+    #[arg(long, value_name = "RULE", default_value = "last", requires = "layout")]
+    pub split: SplitRule,
+    /// Share of interactions held out by --split time
+    #[arg(long, value_name = "SHARE", default_value_t = 0.1, value_parser = share())]
+    pub holdout_share: f64,
+    /// Models to judge, such as popularity, item-knn or ials, or with the layout labels: base-rate,
+    /// logistic, boosted-trees; several with commas [default: all]
     #[arg(long, value_name = "MODELS", value_delimiter = ',')]
     pub model: Vec<String>,
     /// Settings over the model's defaults, such as factors=128, similarity=bm25 or solver=cg-2

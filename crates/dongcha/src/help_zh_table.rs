@@ -52,9 +52,16 @@ const TEXTS: &[(&str, &str)] = &[
     ("evaluate", "在留出周或公开基准上比较推荐模型"),
     ("evaluate layout", "公开基准的文件布局；此时 PATH 为其文件或文件夹"),
     ("evaluate path", "基准的文件或文件夹"),
+    ("evaluate validate", "以训练部分中切出的验证集评估，不触及测试集：用于选择设置"),
+    ("evaluate test", "布局为 sessions 时待评估会话的文件"),
+    (
+        "evaluate split",
+        "布局有时间而无测试部分时留出什么：last 为每位用户的最后一次，time 为全体中最晚的部分",
+    ),
+    ("evaluate holdout_share", "--split time 留出的互动比例"),
     (
         "evaluate model",
-        "要评估的模型：popularity、item-knn、ials；布局为 labels 时：base-rate、logistic、\
+        "要评估的模型，如 popularity、item-knn 或 ials；布局为 labels 时：base-rate、logistic、\
          boosted-trees；以逗号分隔 [默认：全部]",
     ),
     ("evaluate label", "布局为 labels 时要预测的列：true 或 false、yes 或 no、1 或 0"),

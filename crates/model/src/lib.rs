@@ -20,9 +20,11 @@ mod dense;
 mod encode;
 mod error;
 mod evaluate;
+mod exposure;
 mod fitted;
 mod gradient_boosting;
 mod histogram_tree;
+mod holdout;
 mod ials;
 mod item_knn;
 mod logistic;
@@ -35,6 +37,7 @@ mod recommender;
 mod registry;
 mod score_all;
 mod seed;
+mod sign_flip;
 mod standard;
 mod store;
 mod table;
@@ -52,11 +55,13 @@ pub use cross_validation::{OutOfFold, cross_validate, stratified_folds};
 pub use encode::{CATEGORIES_MAX, EncodePlan, encode};
 pub use error::ModelError;
 pub use evaluate::{
-    EvaluateOptions, Evaluation, GivenNegatives, RankHits, evaluate, gains, hit_rates,
-    rank_among_given,
+    EvaluateOptions, Evaluation, GivenNegatives, RankHits, evaluate, evaluate_folded, gains,
+    hit_rates, rank_among_given,
 };
+pub use exposure::{GroupShare, Popular, PopularityGroup};
 pub use fitted::{FitStep, Fitted};
 pub use gradient_boosting::{BoostedTrees, BoostedTreesConfig, Capacity};
+pub use holdout::{Held, last_of_each, negatives_for, tenth_of_each};
 pub use ials::{IAls, IAlsConfig, Solver};
 pub use item_knn::{ItemKnn, ItemKnnConfig, Similarity};
 pub use logistic::{Logistic, LogisticConfig};
@@ -65,6 +70,7 @@ pub use metrics::Metric;
 pub use popularity::{Count, Popularity, PopularityConfig};
 pub use recommender::{Explanation, Recommender};
 pub use registry::{AnyModel, ModelConfig};
+pub use sign_flip::SignFlip;
 pub use table::LabelledTable;
 pub use tensors::{Tensors, TensorsOut};
 pub use topk::{Scored, TopK, top_of_scores};

@@ -5,6 +5,7 @@
 //! catalogue and weights that are not above 0 are passed over, so no history can make a recommender
 //! fail. A user needs no training: a history is enough.
 
+use feature::Csr;
 use rayon::prelude::*;
 
 use crate::topk::{Scored, top_of_scores};
@@ -102,6 +103,21 @@ pub trait Recommender: Send + Sync {
                 self.score_user(user as u32, &train.history(user), scores);
                 let (owned, _) = train.matrix().row(user);
                 top_of_scores(scores, n, &|item| owned.binary_search(&item).is_err())
+            })
+            .collect()
+    }
+
+    /// The best `n` items for people the model may never have met, one per row of `histories`,
+    /// without the items of their row in `hidden`. Models that learnt nothing about users may do
+    /// them all at once.
+    fn recommend_folded(&self, histories: &TrainSet, hidden: &Csr, n: usize) -> Vec<Vec<Scored>> {
+        let scratch = || vec![0.0; self.n_items()];
+        (0..histories.n_users())
+            .into_par_iter()
+            .map_init(scratch, |scores, row| {
+                self.score(&histories.history(row), scores);
+                let (hidden, _) = hidden.row(row);
+                top_of_scores(scores, n, &|item| hidden.binary_search(&item).is_err())
             })
             .collect()
     }

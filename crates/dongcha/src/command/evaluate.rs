@@ -24,7 +24,7 @@ pub fn run(setting: &Setting, args: &EvaluateArgs) -> Result<()> {
     }
     let configs = configs(args)?;
     if let (Some(layout), Some(path)) = (&args.layout, &args.path) {
-        return benchmark::run(setting, layout, path, &configs);
+        return benchmark::run(setting, layout, path, &configs, args);
     }
     let lake = setting.lake()?;
     let shop = setting.shop(&lake, &args.site)?;
@@ -52,7 +52,7 @@ fn configs(args: &EvaluateArgs) -> Result<Vec<ModelConfig>> {
     for name in &args.model {
         let plain = |text: &str| text.to_lowercase().replace(['-', '_'], "");
         let found = all.iter().find(|config| plain(config.name()) == plain(name));
-        let known = "popularity, item-knn, ials";
+        let known = known_names(&all);
         chosen.push(found.cloned().ok_or_else(|| {
             both(
                 format!("no model `{name}`; there is {known}"),
@@ -70,6 +70,29 @@ fn configs(args: &EvaluateArgs) -> Result<Vec<ModelConfig>> {
         ));
     }
     chosen.into_iter().map(|config| with_settings(config, &args.settings, args.seed)).collect()
+}
+
+/// The names there are, as they are typed.
+fn known_names(all: &[ModelConfig]) -> String {
+    let names: Vec<String> = all.iter().map(|config| typed(config.name())).collect();
+    names.join(", ")
+}
+
+/// A model's name in small letters, with a dash where a new word begins: `ItemKnn` is `item-knn`,
+/// `iALS` is `ials`.
+fn typed(name: &str) -> String {
+    let mut out = String::new();
+    let mut chars = name.chars().peekable();
+    let mut was_small = false;
+    while let Some(c) = chars.next() {
+        let starts_word = c.is_uppercase() && chars.peek().is_some_and(|next| next.is_lowercase());
+        if starts_word && was_small {
+            out.push('-');
+        }
+        was_small = c.is_lowercase();
+        out.extend(c.to_lowercase());
+    }
+    out
 }
 
 /// A configuration with `key=value` settings over its own.

@@ -406,6 +406,12 @@ pub struct EvaluateArgs {
     /// logistic, boosted-trees; several with commas [default: all]
     #[arg(long, value_name = "MODELS", value_delimiter = ',')]
     pub model: Vec<String>,
+    /// Models side by side on a layout with a full ranking, popularity always among them: all
+    /// measures and the paired difference to the best; each with its defaults, or as
+    /// name:key=value:key=value; several with commas
+    #[arg(long, value_name = "MODELS", value_delimiter = ',', requires = "layout",
+          conflicts_with_all = ["model", "settings"])]
+    pub compare: Vec<String>,
     /// Settings over the model's defaults, such as factors=128, similarity=bm25 or solver=cg-2
     #[arg(long = "set", value_name = "KEY=VALUE")]
     pub settings: Vec<String>,

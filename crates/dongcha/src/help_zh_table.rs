@@ -52,6 +52,11 @@ const TEXTS: &[(&str, &str)] = &[
     ("evaluate", "在留出周或公开基准上比较推荐模型"),
     ("evaluate layout", "公开基准的文件布局；此时 PATH 为其文件或文件夹"),
     ("evaluate path", "基准的文件或文件夹"),
+    (
+        "evaluate compare",
+        "在采用全量排序的布局上并列比较模型，始终包含 popularity：全部指标及与最优者的配对差异；\
+         各用默认设置，或写作 名称:键=值:键=值；以逗号分隔",
+    ),
     ("evaluate validate", "以训练部分中切出的验证集评估，不触及测试集：用于选择设置"),
     ("evaluate test", "布局为 sessions 时待评估会话的文件"),
     (

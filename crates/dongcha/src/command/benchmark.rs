@@ -19,8 +19,10 @@ use crate::setting::Setting;
 use crate::trouble::both;
 
 mod case;
+mod compare;
 
 pub use case::{Case, Cut, Question};
+pub use compare::compare;
 
 /// What is printed of a full ranking.
 const ASKED: [(Metric, usize); 8] = [

@@ -14,6 +14,13 @@ use crate::trouble::both;
 /// Judges and prints; nothing is kept.
 pub fn run(setting: &Setting, args: &EvaluateArgs) -> Result<()> {
     if let (Some(classifiers::LAYOUT), Some(path)) = (args.layout.as_deref(), &args.path) {
+        if args.validate || args.test.is_some() || !args.compare.is_empty() {
+            return Err(both(
+                "--validate, --test and --compare are for recommenders; the layout labels is \
+                 cross-validated",
+                "--validate、--test 和 --compare 仅用于推荐模型；布局 labels 采用交叉验证",
+            ));
+        }
         return classifiers::run(setting, path, args);
     }
     if args.label.is_some() || !args.drop.is_empty() || !args.categorical.is_empty() {
@@ -21,6 +28,11 @@ pub fn run(setting: &Setting, args: &EvaluateArgs) -> Result<()> {
             "--label, --drop and --categorical belong to --layout labels",
             "--label、--drop 和 --categorical 仅用于 --layout labels",
         ));
+    }
+    if let (false, Some(layout), Some(path)) = (args.compare.is_empty(), &args.layout, &args.path) {
+        let configs = compared(args)?;
+        let case = benchmark::case(setting, layout, path, args)?;
+        return benchmark::compare(setting, &case, &configs);
     }
     let configs = configs(args)?;
     if let (Some(layout), Some(path)) = (&args.layout, &args.path) {
@@ -50,15 +62,7 @@ fn configs(args: &EvaluateArgs) -> Result<Vec<ModelConfig>> {
     let all = ModelConfig::all();
     let mut chosen = Vec::new();
     for name in &args.model {
-        let plain = |text: &str| text.to_lowercase().replace(['-', '_'], "");
-        let found = all.iter().find(|config| plain(config.name()) == plain(name));
-        let known = known_names(&all);
-        chosen.push(found.cloned().ok_or_else(|| {
-            both(
-                format!("no model `{name}`; there is {known}"),
-                format!("没有模型 `{name}`；可用：{known}"),
-            )
-        })?);
+        chosen.push(named(&all, name)?);
     }
     if args.model.is_empty() {
         chosen = all;
@@ -70,6 +74,35 @@ fn configs(args: &EvaluateArgs) -> Result<Vec<ModelConfig>> {
         ));
     }
     chosen.into_iter().map(|config| with_settings(config, &args.settings, args.seed)).collect()
+}
+
+/// The models to be compared, each with its own settings, popularity always among them.
+fn compared(args: &EvaluateArgs) -> Result<Vec<ModelConfig>> {
+    let all = ModelConfig::all();
+    let mut chosen = Vec::new();
+    for text in &args.compare {
+        let mut parts = text.split(':');
+        let config = named(&all, parts.next().unwrap_or_default())?;
+        let settings: Vec<String> = parts.map(str::to_owned).collect();
+        chosen.push(with_settings(config, &settings, args.seed)?);
+    }
+    if !chosen.iter().any(|config| matches!(config, ModelConfig::Popularity(_))) {
+        chosen.insert(0, named(&all, "popularity")?);
+    }
+    Ok(chosen)
+}
+
+/// The model of a name: capitals, dashes and underscores do not matter.
+fn named(all: &[ModelConfig], name: &str) -> Result<ModelConfig> {
+    let plain = |text: &str| text.to_lowercase().replace(['-', '_'], "");
+    let found = all.iter().find(|config| plain(config.name()) == plain(name));
+    found.cloned().ok_or_else(|| {
+        let known = known_names(all);
+        both(
+            format!("no model `{name}`; there is {known}"),
+            format!("没有模型 `{name}`；可用：{known}"),
+        )
+    })
 }
 
 /// The names there are, as they are typed.

@@ -44,7 +44,7 @@ pub enum Question {
     /// Items of people folded in from their histories, full ranking without `hidden`.
     Folded {
         /// What is known of each.
-        histories: TrainSet,
+        histories: Box<TrainSet>,
         /// What is not ranked.
         hidden: Csr,
         /// What is to be found.
@@ -144,7 +144,7 @@ fn last_two(benchmark: &Benchmark, is_validation: bool) -> Result<Case> {
                         ranking";
         let hidden = known.train.matrix().clone();
         let test = pairs(&known.held, shape)?;
-        (protocol, Question::Folded { histories: known.train, hidden, test })
+        (protocol, Question::Folded { histories: Box::new(known.train), hidden, test })
     };
     Ok(Case {
         not_asked: all.n_users() - known.held.len(),
@@ -252,7 +252,7 @@ fn sessions(
         protocol: protocol.to_owned(),
         not_asked: n_asked - asked.len(),
         question: Question::Folded {
-            histories: ordered(asked.iter().map(|case| case.0.as_slice()).collect())?,
+            histories: Box::new(ordered(asked.iter().map(|case| case.0.as_slice()).collect())?),
             hidden: Csr::empty(asked.len(), n_items),
             test: pairs(&test, (asked.len(), n_items))?,
         },

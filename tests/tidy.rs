@@ -12,7 +12,7 @@ use sha2::{Digest, Sha256};
 
 /// Algorithm files beside those that implement `Fitted`, `FittedClassifier` or `FittedRatings`:
 /// kernels that models and decisions share.
-const KERNELS: [&str; 31] = [
+const KERNELS: [&str; 33] = [
     "crates/feature/src/analytics/fp_growth.rs",
     "crates/feature/src/analytics/markov.rs",
     "crates/feature/src/clean/clocks.rs",
@@ -31,6 +31,7 @@ const KERNELS: [&str; 31] = [
     "crates/model/src/cholesky.rs",
     "crates/model/src/conjugate_gradient.rs",
     "crates/model/src/cross_validation.rs",
+    "crates/model/src/exposure.rs",
     "crates/model/src/graph/eigen.rs",
     "crates/model/src/graph/spectrum.rs",
     "crates/model/src/histogram_tree.rs",
@@ -43,6 +44,7 @@ const KERNELS: [&str; 31] = [
     "crates/model/src/rating/pearson.rs",
     "crates/model/src/retrieval/cells.rs",
     "crates/model/src/retrieval/exact.rs",
+    "crates/model/src/sign_flip.rs",
     "crates/model/src/standard.rs",
 ];
 /// Files that reckon with money and nothing else.

@@ -14,6 +14,14 @@ fn weeks() -> RangedI64ValueParser<u32> {
     clap::value_parser!(u32).range(1..=104)
 }
 
+/// A share above 0 and below 1.
+fn share() -> impl Fn(&str) -> Result<f64, String> + Clone {
+    |text: &str| match text.parse::<f64>() {
+        Ok(share) if share > 0.0 && share < 1.0 => Ok(share),
+        _ => Err("a share is above 0 and below 1 / 比例须大于 0 且小于 1".to_owned()),
+    }
+}
+
 /// Items of a slate.
 fn slate() -> RangedI64ValueParser<u16> {
     clap::value_parser!(u16).range(1..=200)
@@ -136,6 +144,8 @@ Examples:
   dongcha evaluate --layout lightgcn --model ials gowalla/
   dongcha evaluate --layout ncf --model item-knn movielens-1m/ --format json
   dongcha evaluate --layout ratings --folds 5 --model svd-pp,rating-knn ratings.csv
+  dongcha evaluate --layout sequences --model item-knn --validate sasrec-ml-1m.txt.gz
+  dongcha evaluate --layout sessions --test sessions-test.txt.gz sessions-train.txt.gz
   dongcha evaluate --layout labels --label Revenue --model logistic,boosted-trees sessions.csv")]
     Evaluate(EvaluateArgs),
     /// Recommend items to a person, with reasons, and keep the decision
@@ -359,6 +369,15 @@ pub struct TrainArgs {
     pub seed: u64,
 }
 
+/// What is held out of a benchmark that has times and no test part.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum SplitRule {
+    /// The last of each user
+    Last,
+    /// The latest of all
+    Time,
+}
+
 /// Options of `evaluate`.
 #[derive(Debug, Args)]
 pub struct EvaluateArgs {
@@ -373,12 +392,32 @@ pub struct EvaluateArgs {
     /// File or folder of the benchmark
     #[arg(value_name = "PATH", requires = "layout")]
     pub path: Option<PathBuf>,
-    /// Models to judge: popularity, item-knn, ials; with the layout labels: base-rate, logistic,
-    /// boosted-trees; with the layout ratings also mean-rating, bias-baseline, rating-knn, svd,
-    /// svd-pp, which predict points and are judged by their error; several with commas [default:
-    /// all recommenders or classifiers]
+    /// Judge on a validation part cut from what may be learnt from, not on the test part: for
+    /// choosing settings
+    #[arg(long, requires = "layout")]
+    pub validate: bool,
+    /// File of the sessions to be asked about, with the layout sessions
+    #[arg(long, value_name = "FILE", requires = "layout")]
+    pub test: Option<PathBuf>,
+    /// What is held out where the layout has times and no test part: the last of each user, or the
+    /// latest of all
+    #[arg(long, value_name = "RULE", default_value = "last", requires = "layout")]
+    pub split: SplitRule,
+    /// Share of interactions held out by --split time
+    #[arg(long, value_name = "SHARE", default_value_t = 0.1, value_parser = share())]
+    pub holdout_share: f64,
+    /// Models to judge, such as popularity, item-knn or ials; with the layout labels: base-rate,
+    /// logistic, boosted-trees; with the layout ratings also mean-rating, bias-baseline, rating-knn,
+    /// svd, svd-pp, which predict points and are judged by their error; several with commas
+    /// [default: all recommenders or classifiers]
     #[arg(long, value_name = "MODELS", value_delimiter = ',')]
     pub model: Vec<String>,
+    /// Models side by side on a layout with a full ranking, popularity always among them: all
+    /// measures and the paired difference to the best; each with its defaults, or as
+    /// name:key=value:key=value; several with commas
+    #[arg(long, value_name = "MODELS", value_delimiter = ',', requires = "layout",
+          conflicts_with_all = ["model", "settings"])]
+    pub compare: Vec<String>,
     /// Settings over the model's defaults, such as factors=128, similarity=bm25 or solver=cg-2
     #[arg(long = "set", value_name = "KEY=VALUE")]
     pub settings: Vec<String>,

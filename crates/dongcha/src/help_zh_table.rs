@@ -53,8 +53,20 @@ const TEXTS: &[(&str, &str)] = &[
     ("evaluate layout", "公开基准的文件布局；此时 PATH 为其文件或文件夹"),
     ("evaluate path", "基准的文件或文件夹"),
     (
+        "evaluate compare",
+        "在采用全量排序的布局上并列比较模型，始终包含 popularity：全部指标及与最优者的配对差异；\
+         各用默认设置，或写作 名称:键=值:键=值；以逗号分隔",
+    ),
+    ("evaluate validate", "以训练部分中切出的验证集评估，不触及测试集：用于选择设置"),
+    ("evaluate test", "布局为 sessions 时待评估会话的文件"),
+    (
+        "evaluate split",
+        "布局有时间而无测试部分时留出什么：last 为每位用户的最后一次，time 为全体中最晚的部分",
+    ),
+    ("evaluate holdout_share", "--split time 留出的互动比例"),
+    (
         "evaluate model",
-        "要评估的模型：popularity、item-knn、ials；布局为 labels 时：base-rate、logistic、\
+        "要评估的模型，如 popularity、item-knn 或 ials；布局为 labels 时：base-rate、logistic、\
          boosted-trees；布局为 ratings 时还可用 mean-rating、bias-baseline、rating-knn、svd、\
          svd-pp，这些模型预测评分并按误差评估；以逗号分隔 [默认：全部推荐或分类模型]",
     ),

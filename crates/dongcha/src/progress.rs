@@ -12,6 +12,14 @@ pub fn steps() -> ProgressBar {
     bar("{spinner} {wide_msg} {bar:30} {pos}/{len}")
 }
 
+/// A bar over the rounds of a fit; its message tells the loss where there is one.
+pub fn rounds(message: &str) -> ProgressBar {
+    let rounds = bar("{spinner} {wide_msg} {bar:30} {pos}/{len} {eta}");
+    rounds.set_message(message.to_owned());
+    rounds.enable_steady_tick(std::time::Duration::from_millis(120));
+    rounds
+}
+
 /// A sign of life for work of unknown length.
 pub fn spinner(message: &str) -> ProgressBar {
     let spinner = bar("{spinner} {wide_msg} {elapsed}");

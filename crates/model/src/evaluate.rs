@@ -31,6 +31,13 @@ pub struct EvaluateOptions {
     pub ranks: usize,
 }
 
+impl EvaluateOptions {
+    /// How deep lists must be.
+    fn longest(&self) -> usize {
+        self.cutoffs.iter().copied().max().unwrap_or(0).max(self.ranks)
+    }
+}
+
 impl Default for EvaluateOptions {
     fn default() -> Self {
         Self { cutoffs: vec![10, 20], ranks: 20 }
@@ -57,6 +64,10 @@ pub struct Evaluation {
     pub users: Vec<u32>,
     /// Hits per rank.
     pub ranks: Vec<RankHits>,
+    /// What each of them was recommended, best first, as deep as was looked.
+    pub lists: Vec<Vec<u32>>,
+    /// What each of them was to find, ascending.
+    pub relevant: Vec<Vec<u32>>,
     cutoffs: Vec<AtCutoff>,
 }
 
@@ -123,24 +134,62 @@ pub fn evaluate(
     test: &Csr,
     options: &EvaluateOptions,
 ) -> Result<Evaluation, ModelError> {
-    let owned = train.matrix();
+    check_shapes(model, [("train", train.matrix())], test)?;
+    let lists = model.recommend_all(train, options.longest());
+    Ok(judge(model, lists, train.matrix(), test, options))
+}
+
+/// Judges a model by full ranking on people it need not have learnt from: each row of `histories`
+/// is folded in, items of its row in `hidden` are not ranked, those of its row in `test` are to be
+/// found.
+///
+/// # Errors
+/// When the shapes differ from each other or from the model.
+pub fn evaluate_folded(
+    model: &dyn Recommender,
+    histories: &TrainSet,
+    hidden: &Csr,
+    test: &Csr,
+    options: &EvaluateOptions,
+) -> Result<Evaluation, ModelError> {
+    check_shapes(model, [("histories", histories.matrix()), ("hidden", hidden)], test)?;
+    let lists = model.recommend_folded(histories, hidden, options.longest());
+    Ok(judge(model, lists, hidden, test, options))
+}
+
+fn check_shapes<const N: usize>(
+    model: &dyn Recommender,
+    others: [(&str, &Csr); N],
+    test: &Csr,
+) -> Result<(), ModelError> {
     let shape = |matrix: &Csr| (matrix.n_rows(), matrix.n_cols());
-    if shape(owned) != shape(test) || train.n_items() != model.n_items() {
-        let reason = format!(
-            "train is {:?}, test is {:?} and the model has {} items: they must agree",
-            shape(owned),
-            shape(test),
-            model.n_items()
-        );
-        return Err(ModelError::Input { model: model.name(), reason });
+    for (name, matrix) in others {
+        if shape(matrix) != shape(test) || test.n_cols() != model.n_items() {
+            let reason = format!(
+                "{name} is {:?}, test is {:?} and the model has {} items: they must agree",
+                shape(matrix),
+                shape(test),
+                model.n_items()
+            );
+            return Err(ModelError::Input { model: model.name(), reason });
+        }
     }
-    let longest = options.cutoffs.iter().copied().max().unwrap_or(0).max(options.ranks);
+    Ok(())
+}
+
+/// Compares lists with what was to be found.
+fn judge(
+    model: &dyn Recommender,
+    mut lists: Vec<Vec<Scored>>,
+    hidden: &Csr,
+    test: &Csr,
+    options: &EvaluateOptions,
+) -> Evaluation {
     let judged: Vec<(u32, Vec<u32>)> = (0..test.n_rows())
-        .map(|user| (user as u32, relevant(owned, test, user)))
+        .map(|user| (user as u32, relevant(hidden, test, user)))
         .filter(|(_, items)| !items.is_empty())
         .collect();
     let users: Vec<u32> = judged.iter().map(|(user, _)| *user).collect();
-    let lists = model.recommend_all(train, longest);
     let hits: Vec<Vec<bool>> = judged
         .iter()
         .map(|(user, items)| {
@@ -161,12 +210,18 @@ pub fn evaluate(
             })
             .collect(),
     };
-    Ok(Evaluation {
+    let cutoffs = options.cutoffs.iter().map(at_cutoff).collect();
+    let list = |&user: &u32| {
+        std::mem::take(&mut lists[user as usize]).into_iter().map(|one| one.item).collect()
+    };
+    Evaluation {
         model: model.name(),
         ranks: rank_hits(&hits, options.ranks),
-        cutoffs: options.cutoffs.iter().map(at_cutoff).collect(),
+        cutoffs,
+        lists: users.iter().map(list).collect(),
+        relevant: judged.into_iter().map(|(_, items)| items).collect(),
         users,
-    })
+    }
 }
 
 /// Test items of a user that training does not hold, ascending.

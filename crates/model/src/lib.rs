@@ -20,10 +20,12 @@ mod dense;
 mod encode;
 mod error;
 mod evaluate;
+mod exposure;
 mod fitted;
 mod gradient_boosting;
 mod graph;
 mod histogram_tree;
+mod holdout;
 mod ials;
 mod item_knn;
 mod linear;
@@ -40,6 +42,7 @@ mod registry;
 mod retrieval;
 mod score_all;
 mod seed;
+mod sign_flip;
 mod standard;
 mod store;
 mod table;
@@ -59,12 +62,14 @@ pub use cross_validation::{OutOfFold, cross_validate, stratified_folds};
 pub use encode::{CATEGORIES_MAX, EncodePlan, encode};
 pub use error::ModelError;
 pub use evaluate::{
-    EvaluateOptions, Evaluation, GivenNegatives, RankHits, evaluate, gains, hit_rates,
-    rank_among_given,
+    EvaluateOptions, Evaluation, GivenNegatives, RankHits, evaluate, evaluate_folded, gains,
+    hit_rates, rank_among_given,
 };
+pub use exposure::{GroupShare, Popular, PopularityGroup};
 pub use fitted::{FitStep, Fitted};
 pub use gradient_boosting::{BoostedTrees, BoostedTreesConfig, Capacity};
 pub use graph::graph_filter::{GraphFilter, GraphFilterConfig};
+pub use holdout::{Held, last_of_each, negatives_for, tenth_of_each};
 pub use ials::{IAls, IAlsConfig, Solver};
 pub use item_knn::{ItemKnn, ItemKnnConfig, Similarity};
 pub use linear::ease::{Ease, EaseConfig};
@@ -83,6 +88,7 @@ pub use rating::{
 pub use recommender::{Explanation, Recommender};
 pub use registry::{AnyModel, ModelConfig};
 pub use retrieval::{ItemCells, ItemCellsConfig, ItemTable, drawn_factors};
+pub use sign_flip::SignFlip;
 pub use table::LabelledTable;
 pub use tensors::{Tensors, TensorsOut};
 pub use topk::{Scored, TopK, top_of_scores};

@@ -5,6 +5,7 @@
 //! catalogue and weights that are not above 0 are passed over, so no history can make a recommender
 //! fail. A user needs no training: a history is enough.
 
+use feature::Csr;
 use rayon::prelude::*;
 
 use crate::topk::{Scored, top_of_scores};
@@ -29,35 +30,6 @@ impl Explanation {
     #[must_use]
     pub fn nothing() -> Self {
         Self { score: 0.0, contributions: Vec::new(), rest: 0.0, is_estimate: false }
-    }
-
-    /// The estimate for models whose score is no sum: what leaving an item out of the history
-    /// takes off the score. What the items do not add up to is the rest.
-    pub(crate) fn by_leaving_out(
-        model: &dyn Recommender,
-        history: &[(u32, f32)],
-        item: u32,
-    ) -> Self {
-        let mut scores = vec![0.0; model.n_items()];
-        let mut score_of = |history: &[(u32, f32)]| {
-            model.score(history, &mut scores);
-            scores.get(item as usize).copied().unwrap_or(0.0)
-        };
-        if item as usize >= model.n_items() {
-            return Self::nothing();
-        }
-        let score = score_of(history);
-        let contributions = tidy_history(history, model.n_items())
-            .into_iter()
-            .map(|(left_out, _)| {
-                let kept: Vec<_> =
-                    history.iter().filter(|(item, _)| *item != left_out).copied().collect();
-                (left_out, score - score_of(&kept))
-            })
-            .collect();
-        let contributions = sorted_contributions(contributions);
-        let rest = score - contributions.iter().map(|(_, added)| added).sum::<f32>();
-        Self { score, contributions, rest, is_estimate: true }
     }
 }
 
@@ -102,6 +74,21 @@ pub trait Recommender: Send + Sync {
                 self.score_user(user as u32, &train.history(user), scores);
                 let (owned, _) = train.matrix().row(user);
                 top_of_scores(scores, n, &|item| owned.binary_search(&item).is_err())
+            })
+            .collect()
+    }
+
+    /// The best `n` items for people the model may never have met, one per row of `histories`,
+    /// without the items of their row in `hidden`. Models that learnt nothing about users may do
+    /// them all at once.
+    fn recommend_folded(&self, histories: &TrainSet, hidden: &Csr, n: usize) -> Vec<Vec<Scored>> {
+        let scratch = || vec![0.0; self.n_items()];
+        (0..histories.n_users())
+            .into_par_iter()
+            .map_init(scratch, |scores, row| {
+                self.score(&histories.history(row), scores);
+                let (hidden, _) = hidden.row(row);
+                top_of_scores(scores, n, &|item| hidden.binary_search(&item).is_err())
             })
             .collect()
     }

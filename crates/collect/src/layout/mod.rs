@@ -7,8 +7,10 @@
 mod labels;
 mod lightgcn;
 mod ncf;
+mod pickle;
 mod ratings;
 mod sequences;
+mod sessions;
 mod text;
 
 use std::path::Path;
@@ -46,6 +48,8 @@ pub enum Test {
     Items(Vec<Vec<u32>>),
     /// By case: user, the item withheld and the items it is ranked among.
     Among(Vec<(u32, u32, Vec<u32>)>),
+    /// By case: the items before, oldest first, and the one that followed; none is a train user.
+    Next(Vec<(Vec<u32>, u32)>),
 }
 
 /// A layout of files.
@@ -60,7 +64,7 @@ pub enum BenchmarkLayout {
     Sequences,
     /// A file of `user item [rating [time]]`, any separator, header or not.
     Ratings,
-    /// A file with the items of one session per line.
+    /// A file with the items of one session per line, or a folder with `*train*` and `*test*`.
     Sessions,
 }
 
@@ -88,6 +92,11 @@ pub fn read(layout: BenchmarkLayout, path: &Path) -> Result<Benchmark, CollectEr
         BenchmarkLayout::Ncf => ncf::read(path),
         BenchmarkLayout::Sequences => sequences::read(path),
         BenchmarkLayout::Ratings => ratings::read(path),
-        BenchmarkLayout::Sessions => sequences::read_sessions(path),
+        BenchmarkLayout::Sessions => sessions::read(path, None),
     }
+}
+
+/// Reads sessions with the file of those to be asked about; both may be gzipped.
+pub fn read_sessions(path: &Path, test: &Path) -> Result<Benchmark, CollectError> {
+    sessions::read(path, Some(test))
 }

@@ -1,5 +1,4 @@
-//! `sequences`: what each user did, in order, as `user item` lines or `user item item …` lines;
-//! and `sessions`: the items of one session per line.
+//! `sequences`: what each user did, in order, as `user item` lines or `user item item …` lines.
 
 use std::path::Path;
 
@@ -16,15 +15,8 @@ pub(crate) fn read(path: &Path) -> Result<Benchmark, CollectError> {
     })
 }
 
-/// Reads sessions; a session is a user, numbered by its line.
-pub(crate) fn read_sessions(path: &Path) -> Result<Benchmark, CollectError> {
-    collect(path, |number, line, take| {
-        let user = number.to_string();
-        fields(line).for_each(|item| take(&user, item));
-    })
-}
-
-fn fields(line: &str) -> impl Iterator<Item = &str> {
+/// The fields of a line.
+pub(crate) fn fields(line: &str) -> impl Iterator<Item = &str> {
     line.split(|c: char| c.is_whitespace() || c == ',').filter(|field| !field.is_empty())
 }
 

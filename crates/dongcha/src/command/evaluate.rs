@@ -16,6 +16,13 @@ use crate::trouble::both;
 /// Judges and prints; nothing is kept.
 pub fn run(setting: &Setting, args: &EvaluateArgs) -> Result<()> {
     if let (Some(classifiers::LAYOUT), Some(path)) = (args.layout.as_deref(), &args.path) {
+        if args.validate || args.test.is_some() || !args.compare.is_empty() {
+            return Err(both(
+                "--validate, --test and --compare are for recommenders; the layout labels is \
+                 cross-validated",
+                "--validate、--test 和 --compare 仅用于推荐模型；布局 labels 采用交叉验证",
+            ));
+        }
         return classifiers::run(setting, path, args);
     }
     if args.label.is_some() || !args.drop.is_empty() || !args.categorical.is_empty() {
@@ -33,9 +40,14 @@ pub fn run(setting: &Setting, args: &EvaluateArgs) -> Result<()> {
             )),
         };
     }
+    if let (false, Some(layout), Some(path)) = (args.compare.is_empty(), &args.layout, &args.path) {
+        let configs = compared(args)?;
+        let case = benchmark::case(setting, layout, path, args)?;
+        return benchmark::compare(setting, &case, &configs);
+    }
     let configs = configs(args)?;
     if let (Some(layout), Some(path)) = (&args.layout, &args.path) {
-        return benchmark::run(setting, layout, path, &configs);
+        return benchmark::run(setting, layout, path, &configs, args);
     }
     let lake = setting.lake()?;
     let shop = setting.shop(&lake, &args.site)?;
@@ -61,14 +73,7 @@ fn configs(args: &EvaluateArgs) -> Result<Vec<ModelConfig>> {
     let all = ModelConfig::all();
     let mut chosen = Vec::new();
     for name in &args.model {
-        let found = all.iter().find(|config| plain(config.name()) == plain(name));
-        let known = ModelConfig::NAMES.join(", ");
-        chosen.push(found.cloned().ok_or_else(|| {
-            both(
-                format!("no model `{name}`; there is {known}"),
-                format!("没有模型 `{name}`；可用：{known}"),
-            )
-        })?);
+        chosen.push(named(&all, name)?);
     }
     if args.model.is_empty() {
         chosen = all;
@@ -89,6 +94,58 @@ fn configs(args: &EvaluateArgs) -> Result<Vec<ModelConfig>> {
 /// A name without letter case, `-` and `_`.
 pub fn plain(text: &str) -> String {
     text.to_lowercase().replace(['-', '_'], "")
+}
+
+/// The models to be compared, each with its own settings, popularity always among them.
+fn compared(args: &EvaluateArgs) -> Result<Vec<ModelConfig>> {
+    let all = ModelConfig::all();
+    let mut chosen = Vec::new();
+    for text in &args.compare {
+        let mut parts = text.split(':');
+        let config = named(&all, parts.next().unwrap_or_default())?;
+        let settings: Vec<String> = parts.map(str::to_owned).collect();
+        let name = config.name();
+        chosen.push(with_settings(config, name, &settings, args.seed)?);
+    }
+    if !chosen.iter().any(|config| matches!(config, ModelConfig::Popularity(_))) {
+        chosen.insert(0, named(&all, "popularity")?);
+    }
+    Ok(chosen)
+}
+
+/// The model of a name: capitals, dashes and underscores do not matter.
+fn named(all: &[ModelConfig], name: &str) -> Result<ModelConfig> {
+    let found = all.iter().find(|config| plain(config.name()) == plain(name));
+    found.cloned().ok_or_else(|| {
+        let known = known_names(all);
+        both(
+            format!("no model `{name}`; there is {known}"),
+            format!("没有模型 `{name}`；可用：{known}"),
+        )
+    })
+}
+
+/// The names there are, as they are typed.
+fn known_names(all: &[ModelConfig]) -> String {
+    let names: Vec<String> = all.iter().map(|config| typed(config.name())).collect();
+    names.join(", ")
+}
+
+/// A model's name in small letters, with a dash where a new word begins: `ItemKnn` is `item-knn`,
+/// `iALS` is `ials`.
+fn typed(name: &str) -> String {
+    let mut out = String::new();
+    let mut chars = name.chars().peekable();
+    let mut was_small = false;
+    while let Some(c) = chars.next() {
+        let starts_word = c.is_uppercase() && chars.peek().is_some_and(|next| next.is_lowercase());
+        if starts_word && was_small {
+            out.push('-');
+        }
+        was_small = c.is_lowercase();
+        out.extend(c.to_lowercase());
+    }
+    out
 }
 
 /// A configuration with `key=value` settings over its own.

@@ -2,8 +2,8 @@
 
 use feature::Csr;
 use model::{
-    Bootstrap, EvaluateOptions, Explanation, GivenNegatives, Metric, Recommender, Scored, TrainSet,
-    evaluate, gains, hit_rates, rank_among_given,
+    Bootstrap, EvaluateOptions, Explanation, GivenNegatives, Metric, ModelConfig, PopularityConfig,
+    Recommender, Scored, TrainSet, evaluate, evaluate_folded, gains, hit_rates, rank_among_given,
 };
 use proptest::prelude::*;
 
@@ -140,4 +140,26 @@ fn coverage_counts_items_shown_to_anyone() {
     let found = evaluate(&Fixed { n_items: 8 }, &Csr::empty(2, 8).into(), &test, &options).unwrap();
     // User 0 is shown item 3, user 1 item 0, the first with the highest score.
     assert_eq!((found.coverage(1), found.coverage(8)), (Some(0.25), Some(1.0)));
+}
+
+#[test]
+fn people_folded_in_are_not_shown_what_is_hidden_and_nothing_else_is_kept_back() {
+    let train = Csr::from_triplets(3, 3, &[(0, 0, 1.0), (1, 0, 1.0), (2, 1, 1.0)]).unwrap();
+    let test = Csr::from_triplets(3, 3, &[(0, 0, 1.0), (1, 1, 1.0)]).unwrap();
+    let model = ModelConfig::Popularity(PopularityConfig::default());
+    let train = TrainSet::from(train);
+    let model = model.fit(&train).unwrap();
+    let options = EvaluateOptions { cutoffs: vec![1], ranks: 1 };
+    let known = evaluate(model.recommender(), &train, &test, &options).unwrap();
+    let folded = |hidden: &Csr| {
+        evaluate_folded(model.recommender(), &train, hidden, &test, &options).unwrap()
+    };
+    assert_eq!(folded(train.matrix()), known, "popularity knows nobody");
+    assert_eq!((known.users, known.lists), (vec![1], vec![vec![1]]));
+    let open = folded(&Csr::empty(3, 3));
+    assert_eq!(open.users, [0, 1]);
+    assert_eq!(open.values(Metric::Recall, 1), Some([1.0, 0.0].as_slice()));
+    let narrow = Csr::empty(2, 3);
+    let wrong = evaluate_folded(model.recommender(), &train, &narrow, &test, &options);
+    assert!(wrong.unwrap_err().to_string().contains("hidden is (2, 3)"));
 }

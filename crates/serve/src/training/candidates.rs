@@ -143,7 +143,8 @@ mod tests {
                 configure(row.model, text, 9).unwrap();
             }
         }
-        let seeds = all.iter().filter_map(|c| serde_json::to_value(&c.config).ok()?.get("seed").cloned());
+        let seeds =
+            all.iter().filter_map(|c| serde_json::to_value(&c.config).ok()?.get("seed").cloned());
         assert!(seeds.clone().count() > 0 && seeds.into_iter().all(|seed| seed == 9));
         assert_eq!(caps().len(), TABLE.len());
         assert!([BASELINE, NEIGHBOURS].iter().all(|name| ModelConfig::NAMES.contains(name)));

@@ -163,7 +163,7 @@ impl Shop {
     /// The checks before a version serves.
     pub(crate) fn check(&self, version: &str, log: &ContactLog) -> Result<(), ServeError> {
         let unfit = |reason: String| ServeError::Unfit { version: version.to_owned(), reason };
-        let engine = self.engine_of(version).map_err(|error| match error {
+        let engine = self.engine_on_disk(version).map_err(|error| match error {
             ServeError::Lake(_) => error,
             other => unfit(other.to_string()),
         })?;

@@ -449,6 +449,13 @@ impl Shop {
         Ok(Arc::new(self.join(version, items_version, loaded)?))
     }
 
+    /// The models of a version as they lie on disk now, whatever is held in memory.
+    pub(crate) fn engine_on_disk(&self, version: &str) -> Result<Engine, ServeError> {
+        let items_version = self.lake.items_version(&self.config.site)?;
+        let loaded = Arc::new(bundle::load(&self.model_root().join(version))?);
+        self.join(version, items_version, loaded)
+    }
+
     /// Joins models with the catalogue.
     fn join(
         &self,

@@ -68,7 +68,7 @@ impl Core {
                 )?;
             }
             if model.current {
-                note_promotion(&session.conn, no, &model.name, &model.version, now)?;
+                note_promotion(session.conn, no, &model.name, &model.version, now)?;
             }
             session.conn.execute(
                 "INSERT OR REPLACE INTO model
@@ -101,7 +101,8 @@ impl Core {
         let (name, version) = (name.to_owned(), version.to_owned());
         self.writer.transact(1, move |session| {
             let is_there: bool = session.conn.query_row(
-                "SELECT EXISTS (SELECT 1 FROM model WHERE site = ?1 AND name = ?2 AND version = ?3)",
+                "SELECT EXISTS
+                 (SELECT 1 FROM model WHERE site = ?1 AND name = ?2 AND version = ?3)",
                 params![no, name, version],
                 |row| row.get(0),
             )?;
@@ -110,7 +111,7 @@ impl Core {
                     "UPDATE model SET current = (version = ?3) WHERE site = ?1 AND name = ?2",
                     params![no, name, version],
                 )?;
-                note_promotion(&session.conn, no, &name, &version, now)?;
+                note_promotion(session.conn, no, &name, &version, now)?;
             }
             Ok(is_there)
         })

@@ -1,8 +1,8 @@
 //! The versions of a shop's models: what each is, which one serves, and how a change is made.
 //!
 //! A version comes to serve only after the checks: its files load and their checksums hold, its
-//! items are those of the catalogue, its scores are numbers, and it has something to say. The change
-//! is one transaction; until then, and when a check fails, the version before it serves on.
+//! items are those of the catalogue, and its scores are numbers. The change is one transaction;
+//! until then, and when a check fails, the version before it serves on.
 
 use std::collections::BTreeSet;
 

@@ -400,8 +400,8 @@ impl Shop {
         self.lake.folder("models").join(self.config.site.as_str())
     }
 
-    /// The current models, loaded once per version and joined anew when the catalogue changed. Where
-    /// they cannot be used, those that served before them go on.
+    /// The current models, loaded once per version and joined anew when the catalogue changed.
+    /// Where they cannot be used, those that served before them go on.
     pub(crate) fn engine(&self) -> Result<Arc<Engine>, ServeError> {
         let no_model = || ServeError::NoModel { site: self.config.site.clone() };
         let current = self.lake.current_model(&self.config.site, MODEL)?.ok_or_else(no_model)?;

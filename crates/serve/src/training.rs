@@ -201,7 +201,7 @@ pub fn train(
         }
         _ => Champion::Single(place(chosen.champion)),
     };
-    steps.expect(needed.len() - 2);
+    steps.add(needed.len() - 2);
     let mut fitted = Vec::with_capacity(needed.len());
     for family in needed {
         let candidate = &chosen.winners[family].candidate;

@@ -72,18 +72,23 @@ pub(super) fn on_test(
         }
     }
     families.sort_by(|a, b| b.test.ndcg.mean.total_cmp(&a.test.ndcg.mean));
-    let response = |e: &Evaluation, candidate: &Candidate| RankResponse {
-        kind: match exam.target {
-            ContactKind::Purchase => ResponseKind::Purchase,
-            _ => ResponseKind::View,
-        },
-        horizon_days: holdout_days,
-        trials: exam.reached(&candidate.weights(&plan.weights, exam.target)),
-        hits: e.ranks.iter().map(|rank| rank.hits).collect(),
+    let response = |e: &Evaluation, candidate: &Candidate| {
+        let trials = exam.reached(&candidate.weights(&plan.weights, exam.target));
+        response(e, exam.target, holdout_days, trials)
     };
     let responses = Responses {
         champion: response(serving, served),
         popularity: response(baseline, &chosen.winners[0].candidate),
     };
     Ok((families, Some(responses)))
+}
+
+/// How often the item at each rank was taken.
+fn response(e: &Evaluation, target: ContactKind, horizon_days: u32, trials: u64) -> RankResponse {
+    let kind = match target {
+        ContactKind::Purchase => ResponseKind::Purchase,
+        _ => ResponseKind::View,
+    };
+    let hits = e.ranks.iter().map(|rank| rank.hits).collect();
+    RankResponse { kind, horizon_days, trials, hits }
 }

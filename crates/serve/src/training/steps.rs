@@ -30,7 +30,7 @@ impl<'a> Steps<'a> {
     }
 
     /// Steps that turned out to be needed.
-    pub(crate) fn expect(&mut self, more: usize) {
+    pub(crate) fn add(&mut self, more: usize) {
         self.total += more;
     }
 

@@ -92,7 +92,7 @@ pub(super) fn tune(
     let start = Instant::now();
     let mut alive: Vec<usize> = (0..families.len()).collect();
     let mut done = 0;
-    steps.expect(tuning.trials);
+    steps.add(tuning.trials);
     while !alive.is_empty() && done < tuning.trials {
         for _ in 0..ROUND {
             for &at in &alive {

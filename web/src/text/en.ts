@@ -293,6 +293,7 @@ export const en = {
   'models.families.lead':
     'The higher, the earlier in the list stands what shoppers then took. Thin lines are 95 % ' +
     'intervals.',
+  'models.families.table': 'Measures of every family',
   'models.weeks.validation': 'Validation weeks (by which it was chosen)',
   'models.weeks.test': 'Test weeks',
   'models.interval': '{mean} ({low} – {high})',
@@ -309,6 +310,7 @@ export const en = {
   'models.versions.lead':
     'A version serves only after its files, scores and items were checked. The commands ' +
     '“dongcha model promote” and “dongcha model rollback” change which one serves.',
+  'models.versions.table': 'Every version, newest first',
   'models.column.version': 'Version',
   'models.column.data': 'Learnt from',
   'models.column.promoted': 'Served since',

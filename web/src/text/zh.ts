@@ -266,6 +266,7 @@ export const zh: Record<TextKey, string> = {
   'models.judged': '以 {from} 起的 {days} 天评估，共 {shoppers} 位回访顾客；这些周未参与任何选择。',
   'models.families': '各类模型的 NDCG@20',
   'models.families.lead': '数值越高，顾客随后选择的商品在列表中越靠前。细线为 95% 区间。',
+  'models.families.table': '各类模型的指标',
   'models.weeks.validation': '验证周（据此选择）',
   'models.weeks.test': '测试周',
   'models.interval': '{mean}（{low} – {high}）',
@@ -281,6 +282,7 @@ export const zh: Record<TextKey, string> = {
   'models.versions': '版本',
   'models.versions.lead':
     '版本只有在文件、得分与商品检查通过后才会服务。命令“dongcha model promote”与“dongcha model rollback”可更换服务的版本。',
+  'models.versions.table': '所有版本，新的在前',
   'models.column.version': '版本',
   'models.column.data': '学习的数据',
   'models.column.promoted': '开始服务',

@@ -12,7 +12,7 @@ use sha2::{Digest, Sha256};
 
 /// Algorithm files beside those that implement `Fitted`, `FittedClassifier` or `FittedRatings`:
 /// kernels that models and decisions share.
-const KERNELS: [&str; 33] = [
+const KERNELS: [&str; 36] = [
     "crates/feature/src/analytics/fp_growth.rs",
     "crates/feature/src/analytics/markov.rs",
     "crates/feature/src/clean/clocks.rs",
@@ -24,6 +24,7 @@ const KERNELS: [&str; 33] = [
     "crates/lake/src/partition.rs",
     "crates/model/src/auc.rs",
     "crates/model/src/bins.rs",
+    "crates/model/src/blend.rs",
     "crates/model/src/bootstrap.rs",
     "crates/model/src/calibration.rs",
     "crates/model/src/calibration/isotonic.rs",
@@ -46,6 +47,8 @@ const KERNELS: [&str; 33] = [
     "crates/model/src/retrieval/exact.rs",
     "crates/model/src/sign_flip.rs",
     "crates/model/src/standard.rs",
+    "crates/model/src/tuning/evolution.rs",
+    "crates/model/src/tuning/tpe.rs",
 ];
 /// Files that reckon with money and nothing else.
 const MONEY: [&str; 1] = ["crates/event/src/money.rs"];

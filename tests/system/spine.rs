@@ -40,7 +40,7 @@ fn trained() -> Dongcha {
     assert_eq!(again["total"]["rows"]["duplicate"], 1800, "twice stores nothing twice");
     let report = dongcha.json(&["train", "--site", "shop"]);
     let families = report["families"].as_array().unwrap();
-    assert_eq!(families.len(), 3, "{report:#}");
+    assert!(families.len() >= 3, "{report:#}");
     assert_ne!(report["champion"], "Popularity", "two tastes beat one list: {report:#}");
     dongcha
 }

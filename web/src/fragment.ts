@@ -6,6 +6,7 @@ export const PAGES = [
   'retention',
   'paths',
   'segments',
+  'models',
 ] as const;
 
 export type Page = (typeof PAGES)[number];

@@ -135,8 +135,15 @@ Examples:
 --out habits.parquet")]
     Habits(HabitsArgs),
     /// Train the shop's recommenders and choose the one that wins on held-out weeks
-    #[command(after_help = "Example:\n  dongcha train --site shop --holdout-weeks 8")]
+    #[command(after_help = "\
+Examples:
+  dongcha train --site shop --holdout-weeks 8
+  dongcha train --site shop --tune --budget-minutes 10
+  dongcha train --site shop --tune --budget-minutes 10 --resume   (goes on after a stop)")]
     Train(TrainArgs),
+    /// The versions of the trained models: what serves, what served before, and changing it
+    #[command(subcommand)]
+    Model(ModelCommand),
     /// Compare recommenders on held-out weeks, or on a public benchmark file
     #[command(after_help = "\
 Examples:
@@ -364,6 +371,19 @@ pub struct TrainArgs {
     /// Weeks held out for judging
     #[arg(long, default_value_t = 8, value_name = "N", value_parser = weeks())]
     pub holdout_weeks: u32,
+    /// Look for better settings of every model
+    #[arg(long)]
+    pub tune: bool,
+    /// Minutes that tuning may take
+    #[arg(long, value_name = "N", requires = "tune",
+          value_parser = clap::value_parser!(u32).range(1..=10_080))]
+    pub budget_minutes: Option<u32>,
+    /// Trials that tuning may take [default: 40, or as many as the minutes allow]
+    #[arg(long, value_name = "N", requires = "tune")]
+    pub trials: Option<usize>,
+    /// Take over the trials of a tuning that was stopped
+    #[arg(long, requires = "tune")]
+    pub resume: bool,
     /// Seed of every random step
     #[arg(long, default_value_t = 42)]
     pub seed: u64,
@@ -376,6 +396,31 @@ pub enum SplitRule {
     Last,
     /// The latest of all
     Time,
+}
+
+/// What `model` does.
+#[derive(Debug, Subcommand)]
+pub enum ModelCommand {
+    /// Every version, newest first
+    List(SiteArg),
+    /// One version: what it was made from and how every family did
+    Show(ModelVersionArgs),
+    /// Let a version serve once it passes the checks
+    Promote(ModelVersionArgs),
+    /// Let the version that served before serve again
+    Rollback(SiteArg),
+    /// Let a version and the one that serves answer the same shoppers; nothing changes
+    Compare(ModelVersionArgs),
+}
+
+/// A version of a shop's models.
+#[derive(Debug, Args)]
+pub struct ModelVersionArgs {
+    /// The version, from `model list`
+    #[arg(value_name = "VERSION")]
+    pub version: String,
+    #[command(flatten)]
+    pub site: SiteArg,
 }
 
 /// Options of `evaluate`.

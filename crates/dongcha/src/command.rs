@@ -15,6 +15,7 @@ pub mod habits;
 pub mod import;
 pub mod init;
 pub mod key;
+pub mod model;
 pub mod quarantine;
 pub mod ratings;
 pub mod recommend;

@@ -58,6 +58,7 @@ fn run(cli: Cli) -> anyhow::Result<bool> {
         Command::Similar(args) => command::similar::run(&setting, &args),
         Command::Retrieval(args) => command::retrieval::run(&setting, &args),
         Command::Analyse(what) => command::analyse::run(&setting, &what),
+        Command::Model(what) => command::model::run(&setting, &what),
         Command::Serve(args) => command::serve::run(&setting, &args),
         Command::Clean(args) => command::clean::run(&setting, &args),
         Command::Key(what) => command::key::run(&setting, &what),

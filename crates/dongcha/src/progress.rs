@@ -7,9 +7,14 @@ pub fn bytes() -> ProgressBar {
     bar("{spinner} {wide_msg} {bar:30} {bytes}/{total_bytes} {eta}")
 }
 
-/// A bar over steps.
-pub fn steps() -> ProgressBar {
-    bar("{spinner} {wide_msg} {bar:30} {pos}/{len}")
+/// Parts in which one step of [`parts`] moves.
+pub const PARTS: f64 = 1_000.0;
+
+/// A bar over steps that are told in parts, with the time that is left.
+pub fn parts() -> ProgressBar {
+    let bar = bar("{spinner} {wide_msg} {bar:30} {percent} % {eta}");
+    bar.enable_steady_tick(std::time::Duration::from_millis(250));
+    bar
 }
 
 /// A bar over the rounds of a fit; its message tells the loss where there is one.

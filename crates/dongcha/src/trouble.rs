@@ -126,6 +126,12 @@ fn of_serve(error: &ServeError) -> Option<String> {
         ServeError::Parameter { parameter, found, advice } => {
             format!("{parameter} 的值 `{found}` 无法使用：{}", advice.zh)
         }
+        ServeError::NoVersion { site, version } => {
+            format!("店铺 `{site}` 没有版本为 `{version}` 的模型；见 `dongcha model list`")
+        }
+        ServeError::Unfit { version, reason } => {
+            format!("版本 `{version}` 不能服务：{reason}；正在服务的模型保持不变")
+        }
         ServeError::UnknownSite(site) => {
             format!("没有店铺 `{site}`；请用 `dongcha init` 创建")
         }

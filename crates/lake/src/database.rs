@@ -9,7 +9,7 @@ use rusqlite::{Connection, OpenFlags};
 use crate::error::{DATABASE, LakeError, io_error};
 
 /// One script per version; `PRAGMA user_version` says how many have run.
-const MIGRATIONS: &[&str] = &[include_str!("schema_v1.sql")];
+const MIGRATIONS: &[&str] = &[include_str!("schema_v1.sql"), include_str!("schema_v2.sql")];
 
 /// Page cache of the writer; event keys of a few million events fit.
 const WRITER_CACHE_KIB: i64 = 64 * 1024;

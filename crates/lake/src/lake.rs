@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::thread::{Builder, JoinHandle};
 
-use event::{Event, ItemId, Received, Refusal, SiteId, UserKey, Verdict};
+use event::{Event, ItemId, Received, Refusal, SiteId, TimeMs, UserKey, Verdict};
 
 use crate::catalogue;
 use crate::checkpoint::{self, Checkpoints};
@@ -314,6 +314,26 @@ impl Lake {
     /// of the one before it.
     pub fn register_model(&self, site: &SiteId, model: ModelRow) -> Result<(), LakeError> {
         self.core.register_model(site, model)
+    }
+
+    /// Makes a registered version the one that serves under its name, in one transaction; false,
+    /// and nothing changed, when there is no such version.
+    pub fn promote_model(
+        &self,
+        site: &SiteId,
+        name: &str,
+        version: &str,
+    ) -> Result<bool, LakeError> {
+        self.core.promote_model(site, name, version)
+    }
+
+    /// Which versions came to serve under a name and when, oldest first.
+    pub fn model_promotions(
+        &self,
+        site: &SiteId,
+        name: &str,
+    ) -> Result<Vec<(String, TimeMs)>, LakeError> {
+        self.core.model_promotions(site, name)
     }
 
     /// The model that serves under a name.

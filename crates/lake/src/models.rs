@@ -40,6 +40,21 @@ fn read(row: &Row<'_>) -> rusqlite::Result<ModelRow> {
     })
 }
 
+/// Writes down that a version came to serve.
+fn note_promotion(
+    conn: &rusqlite::Connection,
+    site: i64,
+    name: &str,
+    version: &str,
+    now: i64,
+) -> Result<(), LakeError> {
+    conn.execute(
+        "INSERT INTO model_promotion (site, name, version, at) VALUES (?1, ?2, ?3, ?4)",
+        params![site, name, version, now],
+    )?;
+    Ok(())
+}
+
 impl Core {
     /// Registers a model, with the present moment as `created`; a current one takes the place
     /// of the one before it.
@@ -51,6 +66,9 @@ impl Core {
                     "UPDATE model SET current = 0 WHERE site = ?1 AND name = ?2",
                     params![no, model.name],
                 )?;
+            }
+            if model.current {
+                note_promotion(session.conn, no, &model.name, &model.version, now)?;
             }
             session.conn.execute(
                 "INSERT OR REPLACE INTO model
@@ -68,6 +86,50 @@ impl Core {
                 ],
             )?;
             Ok(())
+        })
+    }
+
+    /// Makes a registered version the one that serves under its name, in one transaction; false,
+    /// and nothing changed, when there is no such version.
+    pub(crate) fn promote_model(
+        &self,
+        site: &SiteId,
+        name: &str,
+        version: &str,
+    ) -> Result<bool, LakeError> {
+        let (no, now) = (self.site_number(site)?, now_ms());
+        let (name, version) = (name.to_owned(), version.to_owned());
+        self.writer.transact(1, move |session| {
+            let is_there: bool = session.conn.query_row(
+                "SELECT EXISTS
+                 (SELECT 1 FROM model WHERE site = ?1 AND name = ?2 AND version = ?3)",
+                params![no, name, version],
+                |row| row.get(0),
+            )?;
+            if is_there {
+                session.conn.execute(
+                    "UPDATE model SET current = (version = ?3) WHERE site = ?1 AND name = ?2",
+                    params![no, name, version],
+                )?;
+                note_promotion(session.conn, no, &name, &version, now)?;
+            }
+            Ok(is_there)
+        })
+    }
+
+    /// Which versions came to serve under a name and when, oldest first.
+    pub(crate) fn model_promotions(
+        &self,
+        site: &SiteId,
+        name: &str,
+    ) -> Result<Vec<(String, TimeMs)>, LakeError> {
+        let no = self.site_number(site)?;
+        self.read(|conn| {
+            let mut select = conn.prepare_cached(
+                "SELECT version, at FROM model_promotion WHERE site = ?1 AND name = ?2 ORDER BY n",
+            )?;
+            let read = |row: &Row<'_>| Ok((row.get(0)?, TimeMs(row.get(1)?)));
+            Ok(select.query_map(params![no, name], read)?.collect::<Result<_, _>>()?)
         })
     }
 

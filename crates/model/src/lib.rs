@@ -9,6 +9,7 @@
 mod auc;
 mod base_rate;
 mod bins;
+mod blend;
 mod bootstrap;
 mod calibration;
 mod cholesky;
@@ -49,9 +50,11 @@ mod table;
 mod tensors;
 mod topk;
 mod train_set;
+pub mod tuning;
 
 pub use auc::auc;
 pub use base_rate::{BaseRate, BaseRateConfig};
+pub use blend::{Blend, scale};
 pub use bootstrap::{Bootstrap, Interval};
 pub use calibration::{
     Calibration, Calibrator, Isotonic, Platt, brier, calibration_error, log_loss, probability,

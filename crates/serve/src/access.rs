@@ -39,6 +39,8 @@ impl Access {
 const READERS: Needs = Needs::Key(&[KeyKind::Read, KeyKind::Secret]);
 const WRITERS: Needs = Needs::Key(&[KeyKind::Write, KeyKind::Secret]);
 
+const OWNERS: Needs = Needs::Key(&[KeyKind::Secret]);
+
 const fn get(path: &'static str, needs: Needs) -> Access {
     Access { method: Method::GET, path, needs, any_origin: false }
 }
@@ -53,6 +55,14 @@ pub const TABLE: &[Access] = &[
     get("/v1/users/{id}", READERS),
     get("/v1/features/{id}", READERS),
     get("/v1/overview", READERS),
+    get("/v1/models", READERS),
+    get("/v1/models/{version}", READERS),
+    Access {
+        method: Method::POST,
+        path: "/v1/models/{version}/promote",
+        needs: OWNERS,
+        any_origin: false,
+    },
     get("/v1/analytics/funnel", READERS),
     get("/v1/analytics/retention", READERS),
     get("/v1/analytics/paths", READERS),

@@ -1,9 +1,10 @@
-//! A shop's trained models on disk: three model folders and one `bundle.json` that joins them.
+//! A shop's trained models on disk: a folder per model and one `bundle.json` that joins them.
 //!
-//! Layout: `models/<site>/<version>/{popularity,item-knn,ials}/` as the `model` crate writes them.
+//! Layout: `models/<site>/<version>/{popularity,item-knn,…}/` as the `model` crate writes them:
+//! the baseline, the neighbours, and what the model that serves is made of.
 //! A bundle is written beside its place and renamed into it, so a half-written one is never read.
-//! `bundle.sha256` seals `bundle.json` and the three manifests, which in turn name the checksums of
-//! the arrays: no byte that is used can change unnoticed.
+//! `bundle.sha256` seals `bundle.json` and the manifests, which in turn name the checksums of the
+//! arrays: no byte that is used can change unnoticed.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -12,19 +13,44 @@ use std::sync::Arc;
 use decide::recommend::Responses;
 use event::TimeMs;
 use feature::{ContactKind, ContactWeights};
-use model::{About, AnyModel, Explanation, Recommender, Scored};
+use model::{About, AnyModel, Recommender};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use crate::error::ServeError;
-use crate::training::Trained;
+use crate::held::{self, Held};
+use crate::training::{Champion, Trained};
 
-/// Version of the bundle's own format.
-const FORMAT: u32 = 1;
+/// Version of the bundle's own format; 1 had three models and no blend.
+const FORMAT: u32 = 2;
 const FILE: &str = "bundle.json";
 const SEAL: &str = "bundle.sha256";
-const FOLDERS: [&str; 3] = ["popularity", "item-knn", "ials"];
+/// What a bundle of format 1 holds.
+const FIRST_FOLDERS: [&str; 3] = ["popularity", "item-knn", "ials"];
+/// What a blend is called where a folder would be named.
+const BLEND: &str = "blend";
+
+fn first_folders() -> Vec<String> {
+    FIRST_FOLDERS.map(str::to_owned).to_vec()
+}
+
+/// The folder of a model: its name in lower case, words joined by `-`.
+pub fn folder_of(model: &str) -> String {
+    let letters: Vec<char> = model.chars().collect();
+    let mut name = String::with_capacity(model.len() + 4);
+    for (at, letter) in letters.iter().enumerate() {
+        let starts_word = letter.is_ascii_uppercase()
+            && at > 0
+            && !letters[at - 1].is_ascii_uppercase()
+            && letters.get(at + 1).is_some_and(char::is_ascii_lowercase);
+        if starts_word {
+            name.push('-');
+        }
+        name.push(letter.to_ascii_lowercase());
+    }
+    name
+}
 
 /// What joins the models of a shop.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -46,12 +72,36 @@ pub struct Bundle {
     pub items: Vec<String>,
     /// People who met each item.
     pub people: Vec<u64>,
-    /// The folder of the model that serves.
+    /// The folders of the models: popularity, neighbours, and what serves beside them.
+    #[serde(default = "first_folders")]
+    pub models: Vec<String>,
+    /// The folder of the model that serves, or `blend`.
     pub champion: String,
+    /// The parts of a blend.
+    #[serde(default)]
+    pub blend: Vec<BundlePart>,
+    /// The program's version that trained it.
+    #[serde(default)]
+    pub code_version: Option<String>,
+    /// Seed of every random step.
+    #[serde(default)]
+    pub seed: Option<u64>,
+    /// Time of the first contact learnt from.
+    #[serde(default)]
+    pub from_ms: Option<i64>,
     /// Response rates of the test weeks.
     pub responses: Option<Responses>,
     /// What training found, as it was reported.
     pub report: serde_json::Value,
+}
+
+/// One model of a blend.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct BundlePart {
+    /// Its folder.
+    pub model: String,
+    /// Its share.
+    pub share: f32,
 }
 
 /// A bundle with its models in memory.
@@ -72,7 +122,7 @@ pub fn save(root: &Path, trained: &Trained, now: TimeMs) -> Result<(Bundle, Path
     let place = root.join(&version);
     let bundle = describe(trained, &version, now)?;
     let about = About { item_ids: Some(bundle.items.clone()), trained_at_ms: now.0 };
-    for (folder, model) in FOLDERS.iter().zip(&trained.fitted) {
+    for (folder, model) in bundle.models.iter().zip(&trained.fitted) {
         model.save(&work.join(folder), &about)?;
     }
     let text = serde_json::to_vec_pretty(&bundle)
@@ -84,7 +134,7 @@ pub fn save(root: &Path, trained: &Trained, now: TimeMs) -> Result<(Bundle, Path
         sync(&file)
     };
     write(FILE, &text)?;
-    write(SEAL, seal(&work, &text)?.as_bytes())?;
+    write(SEAL, seal(&work, &text, &bundle.models)?.as_bytes())?;
     sync(&work)?;
     fs::rename(&work, &place).map_err(io(&place))?;
     sync(root)?;
@@ -100,23 +150,39 @@ pub fn load(folder: &Path) -> Result<Loaded, ServeError> {
     if value.get("format").and_then(Value::as_u64).is_some_and(|found| found > u64::from(FORMAT)) {
         return Err(bad(format!("format {} is newer than this program reads", value["format"])));
     }
+    let models = match value.get("models") {
+        None => first_folders(),
+        Some(named) => serde_json::from_value(named.clone()).map_err(|e| bad(e.to_string()))?,
+    };
+    let is_plain = |name: &String| Path::new(name).file_name() == Some(name.as_ref());
+    if models.len() < 2 || !models.iter().all(is_plain) {
+        return Err(bad("it does not name its models".to_owned()));
+    }
     let sealed = folder.join(SEAL);
-    if fs::read(&sealed).map_err(io(&sealed))? != seal(folder, &text)?.as_bytes() {
+    if fs::read(&sealed).map_err(io(&sealed))? != seal(folder, &text, &models)?.as_bytes() {
         return Err(bad("it or a manifest beside it was changed since it was written".to_owned()));
     }
     let bundle: Bundle = serde_json::from_value(value).map_err(|e| bad(e.to_string()))?;
     let load_one = |name: &str| -> Result<Arc<dyn Recommender>, ServeError> {
         let (model, _) = AnyModel::load(&folder.join(name))?;
-        Ok(Arc::new(Held(model)))
+        Ok(Arc::new(Held(Arc::new(model))))
     };
-    let [popularity, neighbours] = [load_one(FOLDERS[0])?, load_one(FOLDERS[1])?];
+    let [popularity, neighbours] = [load_one(&models[0])?, load_one(&models[1])?];
+    let one = |name: &str| match models.iter().position(|own| own == name) {
+        Some(0) => Ok(popularity.clone()),
+        Some(1) => Ok(neighbours.clone()),
+        Some(_) => load_one(name),
+        None => Err(bad(format!("it names an unknown champion `{name}`"))),
+    };
     let champion = match bundle.champion.as_str() {
-        name if name == FOLDERS[0] => popularity.clone(),
-        name if name == FOLDERS[1] => neighbours.clone(),
-        name if name == FOLDERS[2] => load_one(name)?,
-        other => return Err(bad(format!("it names an unknown champion `{other}`"))),
+        BLEND => {
+            let parts = bundle.blend.iter().map(|part| Ok((one(&part.model)?, part.share)));
+            held::blend(parts.collect::<Result<_, ServeError>>()?)?
+        }
+        name => one(name)?,
     };
-    if champion.n_items() != bundle.items.len() || bundle.people.len() != bundle.items.len() {
+    let sizes = [champion.n_items(), neighbours.n_items(), popularity.n_items()];
+    if sizes.iter().any(|n| *n != bundle.items.len()) || bundle.people.len() != bundle.items.len() {
         return Err(bad("its items and its models do not belong together".to_owned()));
     }
     Ok(Loaded { bundle, champion, neighbours, popularity })
@@ -128,9 +194,9 @@ fn io(path: &Path) -> impl Fn(std::io::Error) -> ServeError {
 }
 
 /// The checksum of a bundle's text and of the manifests beside it.
-fn seal(folder: &Path, text: &[u8]) -> Result<String, ServeError> {
+fn seal(folder: &Path, text: &[u8], models: &[String]) -> Result<String, ServeError> {
     let mut hash = Sha256::new_with_prefix(Sha256::digest(text));
-    for name in FOLDERS {
+    for name in models {
         let manifest = folder.join(name).join("manifest.json");
         hash.update(Sha256::digest(fs::read(&manifest).map_err(io(&manifest))?));
     }
@@ -165,6 +231,16 @@ fn describe(trained: &Trained, version: &str, now: TimeMs) -> Result<Bundle, Ser
     pairs.dedup();
     let mut people = vec![0_u64; log.items.len()];
     pairs.iter().for_each(|(item, _)| people[*item as usize] += 1);
+    let models: Vec<String> =
+        trained.fitted.iter().map(|model| folder_of(model.config().name())).collect();
+    let (champion, blend) = match &trained.champion {
+        Champion::Single(at) => (models[*at].clone(), Vec::new()),
+        Champion::Blend(parts) => {
+            let part =
+                |&(at, share): &(usize, f32)| BundlePart { model: models[at].clone(), share };
+            (BLEND.to_owned(), parts.iter().map(part).collect())
+        }
+    };
     let report = serde_json::to_value(&trained.report)
         .map_err(|e| ServeError::Bundle { path: PathBuf::from(version), reason: e.to_string() })?;
     Ok(Bundle {
@@ -177,42 +253,13 @@ fn describe(trained: &Trained, version: &str, now: TimeMs) -> Result<Bundle, Ser
         interactions: log.contacts.len(),
         items: log.items.iter().map(ToString::to_string).collect(),
         people,
-        champion: FOLDERS[trained.champion].to_owned(),
+        models,
+        champion,
+        blend,
+        code_version: Some(env!("CARGO_PKG_VERSION").to_owned()),
+        seed: Some(trained.report.seed),
+        from_ms: log.span_ms().map(|(first, _)| first),
         responses: trained.responses.clone(),
         report,
     })
-}
-
-/// A loaded model behind the recommender interface.
-struct Held(AnyModel);
-
-impl Recommender for Held {
-    fn name(&self) -> &'static str {
-        self.0.recommender().name()
-    }
-
-    fn n_items(&self) -> usize {
-        self.0.recommender().n_items()
-    }
-
-    fn score(&self, history: &[(u32, f32)], scores: &mut [f32]) {
-        self.0.recommender().score(history, scores);
-    }
-
-    fn recommend(
-        &self,
-        history: &[(u32, f32)],
-        n: usize,
-        keep: &dyn Fn(u32) -> bool,
-    ) -> Vec<Scored> {
-        self.0.recommender().recommend(history, n, keep)
-    }
-
-    fn similar_items(&self, item: u32, n: usize) -> Vec<Scored> {
-        self.0.recommender().similar_items(item, n)
-    }
-
-    fn explain(&self, history: &[(u32, f32)], item: u32) -> Explanation {
-        self.0.recommender().explain(history, item)
-    }
 }

@@ -37,6 +37,22 @@ pub enum ServeError {
         /// The shop.
         site: SiteId,
     },
+    /// The shop has no model of this version.
+    #[error("site `{site}` has no model of version `{version}`; see `dongcha model list`")]
+    NoVersion {
+        /// The shop.
+        site: SiteId,
+        /// The version.
+        version: String,
+    },
+    /// A model did not pass the checks before serving.
+    #[error("version `{version}` may not serve: {reason}; the model that serves stays")]
+    Unfit {
+        /// The version.
+        version: String,
+        /// What is wrong with it.
+        reason: String,
+    },
     /// No such shop.
     #[error("no site `{0}`; create it with `dongcha init`")]
     UnknownSite(SiteId),

@@ -8,7 +8,7 @@
 
 use event::Bilingual;
 use feature::split::{Interaction, to_matrix};
-use feature::{ContactKind, ContactLog, ContactWeights, FeatureError, Sequences};
+use feature::{ContactKind, ContactLog, ContactWeights, Csr, FeatureError, Sequences};
 use model::{
     EvaluateOptions, Evaluation, Explanation, ModelError, Recommender, Scored, TrainSet, evaluate,
 };
@@ -62,6 +62,16 @@ pub struct Exam<'a> {
     asked: Vec<Asked>,
 }
 
+/// The questions of an exam, one row per shopper.
+pub struct Questions {
+    /// What is known of them.
+    pub history: Sequences,
+    /// What they are not shown.
+    pub met: Csr,
+    /// What they took.
+    pub answers: Csr,
+}
+
 /// A shopper of the exam.
 struct Asked {
     user: u32,
@@ -112,6 +122,13 @@ impl<'a> Exam<'a> {
         model: &dyn Recommender,
         weights: &ContactWeights,
     ) -> Result<Evaluation, ExamError> {
+        let Questions { history, met, answers } = self.questions(weights)?;
+        let options = EvaluateOptions { cutoffs: vec![10, CUTOFF], ranks: CUTOFF };
+        Ok(evaluate(&FoldIn { model, history }, &met.into(), &answers, &options)?)
+    }
+
+    /// What is asked: one row per shopper.
+    pub fn questions(&self, weights: &ContactWeights) -> Result<Questions, ExamError> {
         let n_items = self.log.items.len();
         let (mut history, mut answers, mut met) = (Vec::new(), Vec::new(), Vec::new());
         let before = self.log.known_at(self.cut_ms, weights);
@@ -134,11 +151,12 @@ impl<'a> Exam<'a> {
             answers.extend(asked.answers.iter().map(|&item| of_row(item, 1.0)));
             met.extend(self.met(asked).map(|item| of_row(item, 1.0)));
         }
-        let history = Sequences::from_interactions(&history, self.asked.len(), n_items)?.distinct();
-        let answers = to_matrix(&answers, self.asked.len(), n_items)?;
-        let met = to_matrix(&met, self.asked.len(), n_items)?;
-        let options = EvaluateOptions { cutoffs: vec![CUTOFF], ranks: CUTOFF };
-        Ok(evaluate(&FoldIn { model, history }, &met.into(), &answers, &options)?)
+        let rows = self.asked.len();
+        Ok(Questions {
+            history: Sequences::from_interactions(&history, rows, n_items)?.distinct(),
+            answers: to_matrix(&answers, rows, n_items)?,
+            met: to_matrix(&met, rows, n_items)?,
+        })
     }
 
     /// What a shopper asked about is not shown: see [`hides`].

@@ -107,6 +107,14 @@ codes! {
     ModelMissing = "model_missing", CONFLICT,
         "this shop has no trained model yet; run `dongcha train`",
         "该店铺尚无已训练的模型；请运行 `dongcha train`";
+    /// No model of this version.
+    ModelUnknown = "model_unknown", NOT_FOUND,
+        "there is no model of this version; see /v1/models", "没有此版本的模型；请参阅 /v1/models";
+    /// The model may not serve.
+    ModelUnfit = "model_unfit", CONFLICT,
+        "this version did not pass the checks before serving and the one that serves stays; the \
+         server's log says why; train again",
+        "此版本未通过上线前检查，仍由原模型服务；原因见服务器日志；请重新训练";
     /// A fault of ours.
     Internal = "internal", INTERNAL_SERVER_ERROR,
         "the server failed; its log says why", "服务器出错；原因见服务器日志";
@@ -199,6 +207,11 @@ impl From<ServeError> for Problem {
         }
         let code = match &error {
             ServeError::NoModel { .. } => Code::ModelMissing,
+            ServeError::NoVersion { .. } => Code::ModelUnknown,
+            ServeError::Unfit { .. } => {
+                tracing::error!(%error, "a model may not serve");
+                Code::ModelUnfit
+            }
             ServeError::Lake(error) => code_of(error),
             _ => Code::Internal,
         };

@@ -28,7 +28,7 @@ use crate::features::Live;
 use crate::training::{self, TrainPlan, TrainReport, TrainStep};
 
 /// The name under which a shop's bundle stands in the model registry.
-const MODEL: &str = "recommend";
+pub(crate) const MODEL: &str = "recommend";
 
 /// What a recommendation is asked for.
 #[derive(Debug, Clone, PartialEq)]
@@ -91,6 +91,8 @@ pub struct Shop {
     /// What features are answered from.
     pub(crate) live: Live,
     engine: RwLock<Option<Arc<Engine>>>,
+    /// The version that could not be used, and of which catalogue, so that it is told once.
+    refused: Mutex<Option<(String, i64)>>,
     /// The whole time, and the last range asked for.
     overviews: Mutex<[Option<CachedOverview>; 2]>,
     /// What was asked about behaviour last.
@@ -99,12 +101,12 @@ pub struct Shop {
 }
 
 /// The loaded models of one version.
-struct Engine {
+pub(crate) struct Engine {
     version: String,
     /// Version of the catalogue it was joined with.
     items_version: i64,
-    loaded: Arc<Loaded>,
-    recommend: Recommend,
+    pub(crate) loaded: Arc<Loaded>,
+    pub(crate) recommend: Recommend,
 }
 
 struct CachedOverview {
@@ -130,6 +132,7 @@ impl Shop {
             zone,
             live: Live::default(),
             engine: RwLock::default(),
+            refused: Mutex::default(),
             overviews: Mutex::default(),
             answers: Mutex::default(),
             next_decision: AtomicU64::new(u64::from_le_bytes(start)),
@@ -244,7 +247,8 @@ impl Shop {
         Ok(found)
     }
 
-    /// Trains the shop's models, stores them and makes them the ones that serve.
+    /// Trains the shop's models, stores them and, once they pass the checks, makes them the ones
+    /// that serve.
     pub fn train(
         &self,
         plan: &TrainPlan,
@@ -253,16 +257,29 @@ impl Shop {
     ) -> Result<TrainReport, ServeError> {
         let trained = training::train(self.contacts()?, plan, progress)?;
         let (bundle, place) = bundle::save(&self.model_root(), &trained, now)?;
+        let manifest = serde_json::json!({
+            "champion": bundle.champion,
+            "models": bundle.models,
+            "from_ms": bundle.from_ms,
+            "as_of_ms": bundle.as_of_ms,
+            "contacts": bundle.interactions,
+            "users": trained.report.users,
+            "items": bundle.items.len(),
+            "code_version": bundle.code_version,
+            "seed": bundle.seed,
+        });
         let row = ModelRow {
             name: MODEL.to_owned(),
             version: bundle.version.clone(),
             path: place.to_string_lossy().into_owned(),
-            manifest: serde_json::json!({ "champion": bundle.champion }).to_string(),
+            manifest: manifest.to_string(),
             metrics: bundle.report.to_string(),
             created: now,
-            current: true,
+            current: false,
         };
         self.lake.register_model(&self.config.site, row)?;
+        self.check(&bundle.version, &trained.log)?;
+        self.lake.promote_model(&self.config.site, MODEL, &bundle.version)?;
         Ok(trained.report)
     }
 
@@ -379,15 +396,16 @@ impl Shop {
         })
     }
 
-    fn model_root(&self) -> PathBuf {
+    pub(crate) fn model_root(&self) -> PathBuf {
         self.lake.folder("models").join(self.config.site.as_str())
     }
 
     /// The current models, loaded once per version and joined anew when the catalogue changed.
-    fn engine(&self) -> Result<Arc<Engine>, ServeError> {
+    /// Where they cannot be used, those that served before them go on.
+    pub(crate) fn engine(&self) -> Result<Arc<Engine>, ServeError> {
         let no_model = || ServeError::NoModel { site: self.config.site.clone() };
         let current = self.lake.current_model(&self.config.site, MODEL)?.ok_or_else(no_model)?;
-        let engine = self.engine_of(&current.version)?;
+        let engine = self.engine_or_earlier(&current.version)?;
         let mut held = self.engine.write().unwrap_or_else(PoisonError::into_inner);
         if !held.as_ref().is_some_and(|held| Arc::ptr_eq(held, &engine)) {
             *held = Some(engine.clone());
@@ -395,8 +413,32 @@ impl Shop {
         Ok(engine)
     }
 
+    fn engine_or_earlier(&self, version: &str) -> Result<Arc<Engine>, ServeError> {
+        let items_version = self.lake.items_version(&self.config.site)?;
+        let this = (version.to_owned(), items_version);
+        let refused = || self.refused.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_refused = refused().as_ref() == Some(&this);
+        let held = self.engine.read().unwrap_or_else(PoisonError::into_inner).clone();
+        if let Some(held) = held.as_ref().filter(|_| is_refused) {
+            return self.engine_of(&held.version);
+        }
+        let error = match self.engine_of(version) {
+            Ok(engine) => return Ok(engine),
+            Err(error @ (ServeError::Lake(_) | ServeError::Feature(_))) => return Err(error),
+            Err(error) => error,
+        };
+        let served = self.lake.model_promotions(&self.config.site, MODEL)?.into_iter().rev();
+        let held = held.map(|held| held.version.clone());
+        let mut earlier = held.into_iter().chain(served.map(|(earlier, _)| earlier));
+        let engine = earlier.find_map(|e| (e != version).then(|| self.engine_of(&e).ok())?);
+        let Some(engine) = engine else { return Err(error) };
+        tracing::error!(%error, serving = engine.version, "an earlier model goes on serving");
+        *refused() = Some(this);
+        Ok(engine)
+    }
+
     /// The models of a version, current or not, with the catalogue as it is now.
-    fn engine_of(&self, version: &str) -> Result<Arc<Engine>, ServeError> {
+    pub(crate) fn engine_of(&self, version: &str) -> Result<Arc<Engine>, ServeError> {
         let items_version = self.lake.items_version(&self.config.site)?;
         let held = self.engine.read().unwrap_or_else(PoisonError::into_inner).clone();
         let loaded = match held.filter(|held| held.version == version) {
@@ -405,6 +447,13 @@ impl Shop {
             None => Arc::new(bundle::load(&self.model_root().join(version))?),
         };
         Ok(Arc::new(self.join(version, items_version, loaded)?))
+    }
+
+    /// The models of a version as they lie on disk now, whatever is held in memory.
+    pub(crate) fn engine_on_disk(&self, version: &str) -> Result<Engine, ServeError> {
+        let items_version = self.lake.items_version(&self.config.site)?;
+        let loaded = Arc::new(bundle::load(&self.model_root().join(version))?);
+        self.join(version, items_version, loaded)
     }
 
     /// Joins models with the catalogue.

@@ -1,48 +1,39 @@
 //! Training a shop's recommenders: choose on validation weeks, report on test weeks, fit on all.
 //!
 //! Time runs `learn … | validation | test |`. Every candidate is fitted before the validation
-//! weeks and judged on them; the best of each family goes on. The champion is the best family
-//! that beats popularity with a 95 % interval clear of zero; if none does, popularity it is. The
-//! test weeks, which took part in no choice, give the figures that are reported and the response
-//! rates that decisions use. Last, the winners are fitted on everything.
+//! weeks and judged on them; the best of each family goes on, tuned if that is asked for. The
+//! champion is the best family that beats popularity with a 95 % interval clear of zero, or a blend
+//! of families that beats that one in the same way; if none does, popularity it is. The test weeks,
+//! which took part in no choice, give the figures that are reported and the response rates that
+//! decisions use. Last, what serves is fitted on everything.
 
-use decide::recommend::{RankResponse, ResponseKind, Responses};
-use event::Bilingual;
+mod blend;
+mod candidates;
+mod choose;
+mod judge;
+mod report;
+mod steps;
+mod tune;
+
+use std::sync::Arc;
+
+use decide::recommend::Responses;
 use feature::{ContactKind, ContactLog, ContactWeights};
-use model::{
-    AnyModel, Bootstrap, Count, IAlsConfig, Interval, ItemKnnConfig, Metric, ModelConfig,
-    PopularityConfig, Similarity, TrainSet,
-};
-use serde::Serialize;
+use model::{AnyModel, Recommender, TrainSet};
+
+pub use candidates::{BASELINE, Candidate, Cap, NEIGHBOURS};
+pub use report::{BlendReport, BlendShare, FamilyReport, Marks, TrainReport, Tuned};
+pub use steps::TrainStep;
+pub use tune::TunePlan;
 
 use crate::error::ServeError;
-use crate::exam::{CUTOFF, Exam, Protocol, SHOPPERS_MIN};
+use crate::exam::{Exam, SHOPPERS_MIN};
+use crate::held::{self, Held};
+use choose::{Chosen, choose};
+use steps::Steps;
 
 /// A day in milliseconds.
 const DAY_MS: i64 = 86_400_000;
-/// How fast contacts may fade: not at all, over two quarters, over two months.
-const HALF_LIVES_DAYS: [Option<f32>; 3] = [None, Some(180.0), Some(60.0)];
-
-/// A model to try, with how fast contacts fade for it.
-#[derive(Debug, Clone, PartialEq, Serialize, serde::Deserialize)]
-pub struct Candidate {
-    /// The model and its configuration.
-    pub config: ModelConfig,
-    /// Days after which a contact counts half.
-    pub half_life_days: Option<f32>,
-}
-
-impl Candidate {
-    /// What contacts are worth to this candidate. Popularity counts only what is wanted: bought
-    /// where purchases are, seen where views are.
-    fn weights(&self, base: &ContactWeights, target: ContactKind) -> ContactWeights {
-        let mut weights = ContactWeights { half_life_days: self.half_life_days, ..base.clone() };
-        if matches!(self.config, ModelConfig::Popularity(_)) {
-            weights.only(target);
-        }
-        weights
-    }
-}
 
 /// How a shop is trained.
 #[derive(Debug, Clone)]
@@ -53,124 +44,84 @@ pub struct TrainPlan {
     pub weights: ContactWeights,
     /// What is tried.
     pub candidates: Vec<Candidate>,
+    /// How fast contacts may fade: tried with the best candidate of each family.
+    pub half_lives_days: Vec<f32>,
+    /// The largest shop for which a model is tried.
+    pub caps: Vec<Cap>,
+    /// Whether a blend of families is looked for.
+    pub blends: bool,
+    /// How better settings are looked for, if they are.
+    pub tune: Option<TunePlan>,
     /// Seed of every random step.
     pub seed: u64,
 }
 
 impl TrainPlan {
+    /// A plan with these candidates and nothing else.
+    pub fn of(holdout_days: u32, candidates: Vec<Candidate>, seed: u64) -> Self {
+        Self {
+            holdout_days,
+            weights: ContactWeights::default(),
+            candidates,
+            half_lives_days: Vec::new(),
+            caps: Vec::new(),
+            blends: false,
+            tune: None,
+            seed,
+        }
+    }
+
     /// The usual plan with this many weeks held out.
     pub fn weeks(holdout_weeks: u32, seed: u64) -> Self {
-        let plan = |config, half_life_days| Candidate { config, half_life_days };
-        let popularity = |count| ModelConfig::Popularity(PopularityConfig { count });
-        let knn = |similarity| {
-            let mut config = ItemKnnConfig { similarity, ..ItemKnnConfig::default() };
-            if matches!(similarity, Similarity::Bm25 { .. }) {
-                config.shrink = 0.0; // its scores have no scale to shrink on
-            }
-            ModelConfig::ItemKnn(config)
-        };
-        let ials = |factors, alpha, regularization| {
-            let config = IAlsConfig { factors, alpha, regularization, seed, ..Default::default() };
-            ModelConfig::IAls(config)
-        };
-        let bm25 = Similarity::Bm25 { k1: 1.2, b: 0.75 };
-        let mut candidates = vec![
-            plan(popularity(Count::Users), None),
-            plan(popularity(Count::Weights), Some(28.0)),
-        ];
-        for half_life in HALF_LIVES_DAYS {
-            for similarity in [Similarity::Cosine, Similarity::TfIdf, bm25] {
-                candidates.push(plan(knn(similarity), half_life));
-            }
-            for (factors, alpha, lambda) in
-                [(64, 10.0, 0.003), (128, 3.0, 0.003), (256, 10.0, 0.01)]
-            {
-                candidates.push(plan(ials(factors, alpha, lambda), half_life));
-            }
-        }
+        let holdout_days = holdout_weeks.saturating_mul(7);
         Self {
-            holdout_days: holdout_weeks.saturating_mul(7),
-            weights: Default::default(),
-            candidates,
-            seed,
+            half_lives_days: candidates::HALF_LIVES_DAYS.to_vec(),
+            caps: candidates::caps(),
+            blends: true,
+            ..Self::of(holdout_days, candidates::candidates(seed), seed)
         }
     }
 
     /// Tries only these models, and popularity, which every other is compared with.
     pub fn only(&mut self, names: &[&str]) {
+        self.blends = false;
         self.candidates.retain(|candidate| {
             let name = candidate.config.name();
-            name == FAMILIES[0] || names.contains(&name)
+            name == BASELINE || names.contains(&name)
         });
     }
 
-    /// Tries these configurations, with and without fading, in place of others of their models.
-    pub fn settle(&mut self, configs: &[ModelConfig]) {
+    /// Tries these configurations in place of others of their models.
+    pub fn settle(&mut self, configs: &[model::ModelConfig]) {
         for config in configs {
             self.candidates.retain(|candidate| candidate.config.name() != config.name());
-            for half_life_days in HALF_LIVES_DAYS {
-                self.candidates.push(Candidate { config: config.clone(), half_life_days });
+            self.candidates.push(Candidate { config: config.clone(), half_life_days: None });
+        }
+    }
+
+    /// The families tried: popularity first, then as they stand in the plan.
+    fn families(&self) -> Vec<&'static str> {
+        let mut names = vec![BASELINE];
+        for candidate in &self.candidates {
+            let name = candidate.config.name();
+            if !names.contains(&name) {
+                names.push(name);
             }
         }
+        names
     }
 }
 
-/// What training is doing, for a progress bar.
-#[derive(Debug, Clone)]
-pub struct TrainStep {
-    /// Steps done.
-    pub done: usize,
-    /// Steps in all.
-    pub total: usize,
-    /// The step at hand.
-    pub what: Bilingual,
+/// Which model serves.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Champion {
+    /// One of [`Trained::fitted`].
+    Single(usize),
+    /// Several of them with their shares.
+    Blend(Vec<(usize, f32)>),
 }
 
-/// How one family did on the test weeks.
-#[derive(Debug, Clone, Serialize)]
-pub struct FamilyReport {
-    /// The model.
-    pub model: String,
-    /// Its configuration.
-    pub candidate: Candidate,
-    /// Recall@20 with its 95 % interval.
-    pub recall: Interval,
-    /// NDCG@20 with its 95 % interval.
-    pub ndcg: Interval,
-    /// NDCG@20 minus popularity's, shopper by shopper; none for popularity itself.
-    pub ndcg_over_popularity: Option<Interval>,
-    /// Share of the catalogue shown to anyone.
-    pub coverage: f64,
-}
-
-/// What training found.
-#[derive(Debug, Clone, Serialize)]
-pub struct TrainReport {
-    /// Contacts learnt from.
-    pub contacts: usize,
-    /// People.
-    pub users: usize,
-    /// Items.
-    pub items: usize,
-    /// How models were judged.
-    pub protocol: Protocol,
-    /// What counted as an answer.
-    pub target: ContactKind,
-    /// Length of the test period in days.
-    pub holdout_days: u32,
-    /// First moment of the test period, milliseconds since 1970 UTC.
-    pub test_from_ms: i64,
-    /// Shoppers judged in the test period.
-    pub shoppers: usize,
-    /// The model that serves.
-    pub champion: String,
-    /// Why, where it is not simply the best.
-    pub note: Option<Bilingual>,
-    /// Each family on the test weeks, best first; empty when too few shoppers came back.
-    pub families: Vec<FamilyReport>,
-}
-
-/// The winners fitted on everything, with what was found.
+/// What serves fitted on everything, with what was found.
 pub struct Trained {
     /// What was found.
     pub report: TrainReport,
@@ -178,18 +129,36 @@ pub struct Trained {
     pub weights: ContactWeights,
     /// First moment that was not learnt from.
     pub as_of_ms: i64,
-    /// Which family serves, as an index into [`Trained::fitted`].
-    pub champion: usize,
-    /// Popularity, neighbours and factors, in this order.
-    pub fitted: [AnyModel; 3],
+    /// Which model serves.
+    pub champion: Champion,
+    /// Popularity, neighbours, and what the champion needs beside them.
+    pub fitted: Vec<Arc<AnyModel>>,
     /// Response rates of the test weeks.
     pub responses: Option<Responses>,
     /// What was learnt from.
     pub log: ContactLog,
 }
 
-/// Positions of the families in lists of three.
-const FAMILIES: [&str; 3] = ["Popularity", "ItemKnn", "iALS"];
+impl Trained {
+    /// The model that serves.
+    ///
+    /// # Errors
+    /// When the parts of a blend do not fit together.
+    pub fn serving(&self) -> Result<Arc<dyn Recommender>, ServeError> {
+        let one = |at: usize| -> Result<Arc<dyn Recommender>, ServeError> {
+            let model = self.fitted.get(at);
+            let model = model.ok_or_else(|| ServeError::Plan("a model is missing".to_owned()))?;
+            Ok(Arc::new(Held(model.clone())))
+        };
+        match &self.champion {
+            Champion::Single(at) => one(*at),
+            Champion::Blend(parts) => {
+                let parts = parts.iter().map(|(at, share)| Ok((one(*at)?, *share)));
+                held::blend(parts.collect::<Result<_, ServeError>>()?)
+            }
+        }
+    }
+}
 
 /// Chooses and judges without fitting on everything: what `train` would report.
 pub fn judge(
@@ -197,7 +166,7 @@ pub fn judge(
     plan: &TrainPlan,
     progress: &mut dyn FnMut(TrainStep),
 ) -> Result<TrainReport, ServeError> {
-    let mut steps = Steps { done: 0, total: plan.candidates.len() + FAMILIES.len(), progress };
+    let mut steps = Steps::new(0, progress);
     Ok(judged(log, plan, &mut steps)?.report)
 }
 
@@ -207,26 +176,42 @@ pub fn train(
     plan: &TrainPlan,
     progress: &mut dyn FnMut(TrainStep),
 ) -> Result<Trained, ServeError> {
-    let tried = |family: &&str| plan.candidates.iter().any(|c| c.config.name() == *family);
-    if !FAMILIES.iter().all(tried) {
-        return Err(ServeError::Plan(format!("it must try {}", FAMILIES.join(", "))));
+    for needed in [BASELINE, NEIGHBOURS] {
+        if !plan.candidates.iter().any(|candidate| candidate.config.name() == needed) {
+            return Err(ServeError::Plan(format!("it must try {needed}")));
+        }
     }
-    let mut steps = Steps { done: 0, total: plan.candidates.len() + 2 * FAMILIES.len(), progress };
+    let mut steps = Steps::new(2, progress);
     let Judged { report, responses, chosen } = judged(&log, plan, &mut steps)?;
     let as_of_ms = learnt_until(&log, report.target);
-    let mut fitted = Vec::with_capacity(FAMILIES.len());
-    for candidate in &chosen.winners {
-        steps.next(Bilingual::new(
-            format!("fitting {} on everything", candidate.config.name()),
-            format!("用全部数据训练 {}", candidate.config.name()),
-        ));
+    let neighbours =
+        chosen.winners.iter().position(|one| one.candidate.config.name() == NEIGHBOURS);
+    let neighbours = neighbours.ok_or_else(|| ServeError::Plan("no neighbours".to_owned()))?;
+    // Families by their place among the winners: popularity, neighbours, the rest.
+    let mut needed = vec![0, neighbours];
+    let mut place = |family: usize| {
+        needed.iter().position(|one| *one == family).unwrap_or_else(|| {
+            needed.push(family);
+            needed.len() - 1
+        })
+    };
+    let champion = match &chosen.blend {
+        Some(blend) if blend.serves => {
+            Champion::Blend(blend.shares.iter().map(|(at, share)| (place(*at), *share)).collect())
+        }
+        _ => Champion::Single(place(chosen.champion)),
+    };
+    steps.add(needed.len() - 2);
+    let mut fitted = Vec::with_capacity(needed.len());
+    for family in needed {
+        let candidate = &chosen.winners[family].candidate;
+        let name = candidate.config.name();
+        steps.next(format!("fitting {name} on everything"), format!("用全部数据训练 {name}"));
         let known = log.known_at(as_of_ms, &candidate.weights(&plan.weights, report.target));
-        fitted.push(candidate.config.fit(&TrainSet::ordered(log.histories(&known)?)?)?);
+        let train = TrainSet::ordered(log.histories(&known)?)?;
+        fitted.push(Arc::new(candidate.config.fit_watched(&train, &mut steps.watch())?));
     }
-    let fitted = <[AnyModel; 3]>::try_from(fitted)
-        .map_err(|_| ServeError::Plan("a family was left out".to_owned()))?;
-    let champion = chosen.champion;
-    let weights = chosen.winners[champion].weights(&plan.weights, report.target);
+    let weights = chosen.winners[chosen.champion].candidate.weights(&plan.weights, report.target);
     Ok(Trained { report, weights, as_of_ms, champion, fitted, responses, log })
 }
 
@@ -262,10 +247,9 @@ fn judged(log: &ContactLog, plan: &TrainPlan, steps: &mut Steps<'_>) -> Result<J
     let holdout_ms = i64::from(holdout_days) * DAY_MS;
     let test_from_ms = end_ms - holdout_ms;
     let validation = Exam::new(log, test_from_ms - holdout_ms, test_from_ms, target);
-    let chosen = choose(&validation, plan, steps)?;
+    let chosen = choose(log, &validation, plan, steps)?;
     let test = Exam::new(log, test_from_ms, end_ms, target);
-    let (families, responses) = report(&test, plan, holdout_days, &chosen, steps)?;
-    let champion = chosen.winners.get(chosen.champion);
+    let (families, responses) = judge::on_test(&test, plan, holdout_days, &chosen, steps)?;
     let report = TrainReport {
         contacts: log.contacts.len(),
         users: log.users.len(),
@@ -275,8 +259,12 @@ fn judged(log: &ContactLog, plan: &TrainPlan, steps: &mut Steps<'_>) -> Result<J
         holdout_days,
         test_from_ms,
         shoppers: test.shoppers(),
-        champion: champion.map_or(FAMILIES[0], |c| c.config.name()).to_owned(),
+        validation_shoppers: validation.shoppers(),
+        seed: plan.seed,
+        champion: chosen.champion_name().to_owned(),
         note: chosen.note.clone(),
+        left_out: chosen.left_out.clone(),
+        blend: chosen.blend_report(),
         families,
     };
     Ok(Judged { report, responses, chosen })
@@ -296,138 +284,4 @@ fn target(log: &ContactLog) -> ContactKind {
         counted.max_by_key(|(n, _)| *n).map(|(_, kind)| kind)
     };
     most(&[Click, View, Purchase]).or(most(&[Review, Cart])).unwrap_or(Purchase)
-}
-
-/// The best candidate of each family and who of them serves.
-struct Chosen {
-    winners: Vec<Candidate>,
-    champion: usize,
-    note: Option<Bilingual>,
-}
-
-fn choose(exam: &Exam<'_>, plan: &TrainPlan, steps: &mut Steps<'_>) -> Result<Chosen, ServeError> {
-    let mut best: Vec<Option<(f64, Candidate, model::Evaluation)>> = vec![None; FAMILIES.len()];
-    for candidate in &plan.candidates {
-        let name = candidate.config.name();
-        steps.next(Bilingual::new(
-            format!("trying {name} on the validation weeks"),
-            format!("在验证周上试验 {name}"),
-        ));
-        let Some(family) = FAMILIES.iter().position(|f| *f == name) else { continue };
-        let weights = candidate.weights(&plan.weights, exam.target);
-        let fitted = candidate.config.fit(&exam.train(&weights)?)?;
-        let evaluation = exam.judge(fitted.recommender(), &weights)?;
-        let ndcg = evaluation.mean(Metric::Ndcg, CUTOFF).unwrap_or(0.0);
-        if best[family].as_ref().is_none_or(|(most, _, _)| ndcg > *most) {
-            best[family] = Some((ndcg, candidate.clone(), evaluation));
-        }
-    }
-    let best: Vec<_> = best.into_iter().flatten().collect();
-    let bootstrap = Bootstrap { seed: plan.seed, ..Bootstrap::default() };
-    let mut champion = 0;
-    let mut note = None;
-    if exam.shoppers() < SHOPPERS_MIN {
-        note = Some(Bilingual::new(
-            format!(
-                "Only {} shoppers came back in the validation weeks; at least {SHOPPERS_MIN} are \
-                 needed to tell models apart, so popularity serves.",
-                exam.shoppers()
-            ),
-            format!(
-                "验证周内只有 {} 位顾客回访；至少需要 {SHOPPERS_MIN} 位才能比较模型，因此使用热门榜。",
-                exam.shoppers()
-            ),
-        ));
-    } else {
-        for at in 1..best.len() {
-            let over = best[at].2.difference(&best[0].2, Metric::Ndcg, CUTOFF, &bootstrap);
-            let clear = over.is_some_and(|interval| interval.low > 0.0);
-            if clear && best[at].0 > best[champion].0 {
-                champion = at;
-            }
-        }
-        if champion == 0 {
-            note = Some(Bilingual::new(
-                "No model beat popularity on the validation weeks, so popularity serves.",
-                "在验证周上没有模型优于热门榜，因此使用热门榜。",
-            ));
-        }
-    }
-    Ok(Chosen { winners: best.into_iter().map(|(_, c, _)| c).collect(), champion, note })
-}
-
-/// The winners refitted before the test weeks and judged on them.
-fn report(
-    exam: &Exam<'_>,
-    plan: &TrainPlan,
-    holdout_days: u32,
-    chosen: &Chosen,
-    steps: &mut Steps<'_>,
-) -> Result<(Vec<FamilyReport>, Option<Responses>), ServeError> {
-    if exam.shoppers() < SHOPPERS_MIN {
-        return Ok((Vec::new(), None));
-    }
-    let bootstrap = Bootstrap { seed: plan.seed, ..Bootstrap::default() };
-    let mut judged = Vec::new();
-    for candidate in &chosen.winners {
-        let name = candidate.config.name();
-        steps.next(Bilingual::new(
-            format!("judging {name} on the test weeks"),
-            format!("在测试周上评估 {name}"),
-        ));
-        let weights = candidate.weights(&plan.weights, exam.target);
-        let fitted = candidate.config.fit(&exam.train(&weights)?)?;
-        judged.push((candidate, exam.judge(fitted.recommender(), &weights)?));
-    }
-    let Some((_, baseline)) = judged.first() else { return Ok((Vec::new(), None)) };
-    let interval = |e: &model::Evaluation, metric| {
-        e.interval(metric, CUTOFF, &bootstrap).unwrap_or(Interval {
-            mean: 0.0,
-            low: 0.0,
-            high: 0.0,
-        })
-    };
-    let mut families: Vec<FamilyReport> = judged
-        .iter()
-        .enumerate()
-        .map(|(at, (candidate, e))| FamilyReport {
-            model: candidate.config.name().to_owned(),
-            candidate: (*candidate).clone(),
-            recall: interval(e, Metric::Recall),
-            ndcg: interval(e, Metric::Ndcg),
-            ndcg_over_popularity: match at {
-                0 => None,
-                _ => e.difference(baseline, Metric::Ndcg, CUTOFF, &bootstrap),
-            },
-            coverage: e.coverage(CUTOFF).unwrap_or(0.0),
-        })
-        .collect();
-    families.sort_by(|a, b| b.ndcg.mean.total_cmp(&a.ndcg.mean));
-    let response = |e: &model::Evaluation, candidate: &Candidate| RankResponse {
-        kind: match exam.target {
-            ContactKind::Purchase => ResponseKind::Purchase,
-            _ => ResponseKind::View,
-        },
-        horizon_days: holdout_days,
-        trials: exam.reached(&candidate.weights(&plan.weights, exam.target)),
-        hits: e.ranks.iter().map(|rank| rank.hits).collect(),
-    };
-    let (champion, e) = &judged[chosen.champion];
-    let responses =
-        Responses { champion: response(e, champion), popularity: response(baseline, judged[0].0) };
-    Ok((families, Some(responses)))
-}
-
-/// Counts steps for the progress bar.
-struct Steps<'a> {
-    done: usize,
-    total: usize,
-    progress: &'a mut dyn FnMut(TrainStep),
-}
-
-impl Steps<'_> {
-    fn next(&mut self, what: Bilingual) {
-        (self.progress)(TrainStep { done: self.done, total: self.total, what });
-        self.done += 1;
-    }
 }

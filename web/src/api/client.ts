@@ -5,6 +5,7 @@ import type {
   RetentionReport,
   SegmentReport,
 } from './analytics';
+import type { ModelVersion, ModelVersionWhole } from './models';
 import type { ItemMatch, Overview, Recommendation, Similar, Text, User, UserMatch } from './types';
 
 /** A failed request: `code` is the server's, or `network` / `http` where it gave none. */
@@ -92,6 +93,15 @@ export class Client {
   async items(query: string, limit: number, signal?: AbortSignal): Promise<ItemMatch[]> {
     const path = resourcePath(['items'], { query, limit });
     return (await get<{ items: ItemMatch[] }>(path, this.key, signal)).items;
+  }
+
+  async models(signal?: AbortSignal): Promise<ModelVersion[]> {
+    return (await get<{ models: ModelVersion[] }>(resourcePath(['models']), this.key, signal))
+      .models;
+  }
+
+  model(version: string, signal?: AbortSignal): Promise<ModelVersionWhole> {
+    return get(resourcePath(['models', version]), this.key, signal);
   }
 
   analyse<N extends keyof Analytics>(

@@ -9,6 +9,7 @@ export const en = {
   'nav.retention': 'Retention',
   'nav.paths': 'Paths',
   'nav.segments': 'Segments',
+  'nav.models': 'Models',
   'site': 'Shop',
   'language': 'Language',
   'language.en': 'English',
@@ -268,6 +269,53 @@ export const en = {
   'funnel.column.lost': 'Lost',
   'funnel.column.median': 'Median time from the step before',
   'funnel.column.through': 'All the way',
+
+  'models.title': 'Models',
+  'models.lead':
+    'Which model recommends in this shop, how it compares with the others on weeks none of them ' +
+    'had seen, and which versions served when.',
+  'models.none': 'No model has been trained yet',
+  'models.none.next': 'Run “dongcha train” for this shop, then come back.',
+  'models.serves': 'Serving:',
+  'models.why':
+    'It was best on the validation weeks and is surely better than popularity there: NDCG@20 ' +
+    'higher by {mean} (95 % from {low} to {high}).',
+  'models.blend.serves':
+    'It blends {parts}: on validation NDCG@20 is higher than the best single model’s by {mean} ' +
+    '(95 % from {low} to {high}).',
+  'models.blend.not':
+    'A blend was tried, {parts}, and left aside: over the best single model NDCG@20 moves by ' +
+    '{mean} (95 % from {low} to {high}), which is not surely better.',
+  'models.judged':
+    'Judged on the {days} days from {from}, with {shoppers} shoppers who came back; these weeks ' +
+    'took part in no choice.',
+  'models.families': 'Every family, NDCG@20',
+  'models.families.lead':
+    'The higher, the earlier in the list stands what shoppers then took. Thin lines are 95 % ' +
+    'intervals.',
+  'models.families.table': 'Measures of every family',
+  'models.weeks.validation': 'Validation weeks (by which it was chosen)',
+  'models.weeks.test': 'Test weeks',
+  'models.interval': '{mean} ({low} – {high})',
+  'models.bar': '{model}: {value}',
+  'models.comma': '; ',
+  'models.mark': 'serves',
+  'models.column.model': 'Model',
+  'models.column.validation': 'NDCG@20, validation',
+  'models.column.test': 'NDCG@20, test',
+  'models.column.over': 'Over popularity',
+  'models.column.recall': 'Recall@20, test',
+  'models.column.coverage': 'Catalogue shown',
+  'models.versions': 'Versions',
+  'models.versions.lead':
+    'A version serves only after its files, scores and items were checked. The commands ' +
+    '“dongcha model promote” and “dongcha model rollback” change which one serves.',
+  'models.versions.table': 'Every version, newest first',
+  'models.column.version': 'Version',
+  'models.column.data': 'Learnt from',
+  'models.column.promoted': 'Served since',
+  'models.span': '{from} to {until}',
+  'models.never': 'never',
 
   'retention.title': 'Retention',
   'retention.lead': 'Of the people who began in one period, how many came back in each later one.',

@@ -12,11 +12,12 @@ import { Browser } from './browser.mjs';
 import { Shop } from './shop.mjs';
 import { tests as access } from './access.mjs';
 import { tests as behaviour } from './behaviour.mjs';
+import { tests as models } from './models.mjs';
 import { tests as looks } from './looks.mjs';
 import { tests as overview } from './overview.mjs';
 import { tests as recommend } from './recommend.mjs';
 
-const all = { access, overview, recommend, behaviour, looks };
+const all = { access, overview, recommend, behaviour, models, looks };
 const only = process.env.SUITES?.split(',') ?? Object.keys(all);
 const suites = Object.fromEntries(only.map((name) => [name, all[name]]));
 

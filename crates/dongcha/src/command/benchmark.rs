@@ -9,6 +9,7 @@ use model::{
     AnyModel, Bootstrap, EvaluateOptions, Evaluation, Interval, Metric, ModelConfig, Recommender,
     TrainSet, evaluate, evaluate_folded, gains, hit_rates, rank_among_given,
 };
+use serde_json::Value;
 
 use crate::cli::{EvaluateArgs, SplitRule};
 use crate::command::classifiers;
@@ -93,7 +94,16 @@ pub fn run(
         ("settings", ""),
     ]);
     for config in configs {
-        let Fit { model, seconds: fit_seconds, iteration_seconds } = fit(config, &case.train)?;
+        let Fit { model, seconds: fit_seconds, iteration_seconds } = match fit(config, &case.train)
+        {
+            Ok(fit) => fit,
+            // Of all models there are, one that refuses this set does not end the others.
+            Err(error) if args.model.is_empty() => {
+                table.row(refused(config, &case, &error)?);
+                continue;
+            }
+            Err(error) => return Err(error),
+        };
         let spinner = progress::spinner(config.name());
         let (measures, asked, score_seconds) = case.judge(model.recommender())?;
         spinner.finish_and_clear();
@@ -125,6 +135,16 @@ pub struct Fit {
     pub seconds: f64,
     /// The median seconds of one iteration, where it iterates.
     pub iteration_seconds: Option<f64>,
+}
+
+/// The row of a model that refused the set, with its reason.
+fn refused(config: &ModelConfig, case: &Case, error: &anyhow::Error) -> Result<Vec<Cell>> {
+    let nothing = || Cell::shown(Value::Null, "");
+    let mut row = vec![config.name().into(), case.protocol.clone().into()];
+    row.push(format!("{error:#}").into());
+    row.extend((0..8).map(|_| nothing()));
+    row.push(serde_json::to_value(config)?.into());
+    Ok(row)
 }
 
 /// Fits a model with a bar over its rounds.

@@ -10,7 +10,7 @@ use event::{Bilingual, Currency, SiteId};
 use feature::overview::Overview;
 use lake::{KeyKind, Lake, SiteConfig};
 use serde_json::{Value, json};
-use serve::training::TrainReport;
+use serve::training::{TrainPlan, TrainReport};
 use serve::{Ask, Shop, Shops};
 
 use crate::cli::{DemoArgs, Format};
@@ -136,7 +136,7 @@ fn tell(setting: &Setting, lake: &Lake, demo: &DemoShop, from: &Path) -> Result<
     let shop = Shop::open(lake, &site)?;
     let overview = shop.overview(None, None)?;
     let start = Instant::now();
-    let training = train::train(setting, &shop, HOLDOUT_WEEKS, SEED)?;
+    let training = train::train(setting, &shop, &TrainPlan::weeks(HOLDOUT_WEEKS, SEED))?;
     let train_s = start.elapsed().as_secs_f64();
     let start = Instant::now();
     let slates = subjects(&shop, &overview)?

@@ -58,11 +58,9 @@ pub fn run(setting: &Setting, args: &EvaluateArgs) -> Result<()> {
     if !args.settings.is_empty() {
         plan.settle(&configs);
     }
-    let bar = progress::steps();
+    let bar = progress::parts();
     let report = training::judge(&shop.contacts()?, &plan, &mut |step| {
-        bar.set_length(step.total as u64);
-        bar.set_position(step.done as u64);
-        bar.set_message(setting.tell(&step.what).to_owned());
+        train::show(setting, &bar, &step);
     })?;
     bar.finish_and_clear();
     train::print(setting, &shop, &report)

@@ -1,36 +1,56 @@
 //! `dongcha train`: choose, judge, fit, keep.
 
+use std::time::Duration;
+
 use anyhow::Result;
 use event::{Language, TimeMs};
-use model::{Interval, ModelConfig, Similarity};
+use indicatif::ProgressBar;
+use model::{Interval, ModelConfig};
+use serde_json::Value;
 use serve::Shop;
-use serve::training::{FamilyReport, TrainPlan, TrainReport};
+use serve::training::{FamilyReport, TrainPlan, TrainReport, TrainStep, TunePlan};
 
 use crate::cli::{Format, TrainArgs};
 use crate::output::{Cell, Table, say};
 use crate::progress;
 use crate::setting::{Setting, now};
 
+/// Trials of tuning where neither they nor the time are told.
+const TRIALS: usize = 40;
+
 /// Trains the shop and prints how the models did.
 pub fn run(setting: &Setting, args: &TrainArgs) -> Result<()> {
     let lake = setting.lake()?;
     let shop = setting.shop(&lake, &args.site)?;
-    let report = train(setting, &shop, args.holdout_weeks, args.seed)?;
+    let mut plan = TrainPlan::weeks(args.holdout_weeks, args.seed);
+    if args.tune {
+        let seconds = args.budget_minutes.map(|minutes| u64::from(minutes) * 60);
+        plan.tune = Some(TunePlan {
+            trials: args.trials.unwrap_or(if seconds.is_some() { usize::MAX } else { TRIALS }),
+            budget: seconds.map(Duration::from_secs),
+            file: shop.tuning_file(),
+            resumes: args.resume,
+        });
+    }
+    let report = train(setting, &shop, &plan)?;
     print(setting, &shop, &report)
 }
 
 /// Trains with a progress bar.
-pub fn train(setting: &Setting, shop: &Shop, weeks: u32, seed: u64) -> Result<TrainReport> {
-    let bar = progress::steps();
+pub fn train(setting: &Setting, shop: &Shop, plan: &TrainPlan) -> Result<TrainReport> {
+    let bar = progress::parts();
     bar.set_message(setting.say("reading contacts", "正在读取互动").to_owned());
-    let plan = TrainPlan::weeks(weeks, seed);
-    let report = shop.train(&plan, now(), &mut |step| {
-        bar.set_length(step.total as u64);
-        bar.set_position(step.done as u64);
-        bar.set_message(setting.tell(&step.what).to_owned());
-    })?;
+    let report = shop.train(plan, now(), &mut |step| show(setting, &bar, &step))?;
     bar.finish_and_clear();
     Ok(report)
+}
+
+/// Moves a bar to where training stands.
+pub fn show(setting: &Setting, bar: &ProgressBar, step: &TrainStep) {
+    let parts = |steps: f64| (steps * progress::PARTS) as u64;
+    bar.set_length(parts(step.total as f64));
+    bar.set_position(parts(step.done as f64 + step.fraction));
+    bar.set_message(setting.tell(&step.what).to_owned());
 }
 
 /// Prints what training found.
@@ -46,7 +66,58 @@ pub fn print(setting: &Setting, shop: &Shop, report: &TrainReport) -> Result<()>
     if !table.is_empty() {
         table.print(setting.format)?;
     }
+    for text in remarks(setting, report) {
+        say(&text)?;
+    }
     say(&champion(setting, report))
+}
+
+/// What was tuned, blended and left out, as a sentence each.
+fn remarks(setting: &Setting, report: &TrainReport) -> Vec<String> {
+    let over = |i: &Interval| format!("{:+.4} ({:+.4} … {:+.4})", i.mean, i.low, i.high);
+    let mut texts = Vec::new();
+    for family in &report.families {
+        let Some(tuned) = &family.tuned else { continue };
+        let (model, trials, over) = (&family.model, tuned.trials, over(&tuned.over_usual));
+        texts.push(match (setting.language, tuned.is_kept) {
+            (Language::En, true) => format!(
+                "{model} was tuned: after {trials} trials its NDCG@20 is {over} over the usual \
+                 settings on shoppers the search did not look at."
+            ),
+            (Language::En, false) => format!(
+                "{model} keeps its usual settings: the best of {trials} trials is {over} over \
+                 them on shoppers the search did not look at, which is not surely better."
+            ),
+            (Language::Zh, true) => format!(
+                "{model} 已调参：{trials} 次试验后，在搜索未用到的顾客上 NDCG@20 比常用设置高 {over}。"
+            ),
+            (Language::Zh, false) => format!(
+                "{model} 保留常用设置：{trials} 次试验中最好的在搜索未用到的顾客上高 {over}，不能确定更好。"
+            ),
+        });
+    }
+    if let Some(blend) = &report.blend {
+        let share = |p: &serve::training::BlendShare| format!("{} {:.2}", p.model, p.share);
+        let parts = blend.parts.iter().map(share).collect::<Vec<_>>().join(" + ");
+        let over = over(&blend.over_best);
+        texts.push(match (setting.language, blend.serves) {
+            (Language::En, true) => format!(
+                "A blend serves, {parts}: NDCG@20 {over} over the best single model on validation."
+            ),
+            (Language::En, false) => format!(
+                "A blend was looked for, {parts}: NDCG@20 {over} over the best single model on \
+                 validation, which is not surely better."
+            ),
+            (Language::Zh, true) => {
+                format!("采用组合 {parts}：在验证周上 NDCG@20 比最佳单一模型高 {over}。")
+            }
+            (Language::Zh, false) => {
+                format!("试过组合 {parts}：在验证周上 NDCG@20 高 {over}，不能确定更好。")
+            }
+        });
+    }
+    texts.extend(report.left_out.iter().map(|text| setting.tell(text).to_owned()));
+    texts
 }
 
 /// What was learnt and how the models were judged, as a sentence each.
@@ -96,43 +167,51 @@ fn families(setting: &Setting, families: &[FamilyReport]) -> Table {
         ("ndcg_20", setting.say("NDCG@20 (95 %)", "NDCG@20（95%）")),
         ("ndcg_20_low", ""),
         ("ndcg_20_high", ""),
+        ("validation_ndcg_20", setting.say("on validation", "验证周")),
         ("ndcg_over_popularity", setting.say("NDCG over popularity", "NDCG 高出热门榜")),
         ("coverage", setting.say("Catalogue shown", "目录覆盖")),
         ("settings", setting.say("Settings", "设置")),
     ]);
     for family in families {
-        let over = family.ndcg_over_popularity;
+        let over = family.test.ndcg_over_popularity;
         let shown = over
             .map_or(String::new(), |i| format!("{:+.4} ({:+.4} … {:+.4})", i.mean, i.low, i.high));
         let mut row = vec![family.model.clone().into()];
-        row.extend(interval(&family.recall));
-        row.extend(interval(&family.ndcg));
+        row.extend(interval(&family.test.recall));
+        row.extend(interval(&family.test.ndcg));
+        row.push(figure(family.validation.ndcg.mean));
         row.push(Cell::shown(over.map(|i| i.mean), shown));
-        row.push(figure(family.coverage));
+        row.push(figure(family.test.coverage));
         row.push(settings(family).into());
         table.row(row);
     }
     table
 }
 
-/// What distinguishes the candidate that won its family.
+/// What distinguishes the candidate that won its family: where it departs from the model's own
+/// settings, and how fast contacts fade.
 fn settings(family: &FamilyReport) -> String {
-    let mut text = match &family.candidate.config {
-        ModelConfig::Popularity(config) => format!("{:?}", config.count).to_lowercase(),
-        ModelConfig::ItemKnn(config) => match config.similarity {
-            Similarity::Cosine => "cosine".to_owned(),
-            Similarity::TfIdf => "TF-IDF".to_owned(),
-            Similarity::Bm25 { k1, b } => format!("BM25 k1 {k1} b {b}"),
-        },
-        ModelConfig::IAls(config) => {
-            format!("{} factors, α {}, λ {}", config.factors, config.alpha, config.regularization)
+    let Some(candidate) = &family.candidate else { return String::new() };
+    let value = |config: &ModelConfig| serde_json::to_value(config).unwrap_or_default();
+    let own = ModelConfig::all().into_iter().find(|c| c.name() == candidate.config.name());
+    let own = own.as_ref().map(value).unwrap_or_default();
+    let found = value(&candidate.config);
+    let fields = found.as_object().into_iter().flatten();
+    let changed =
+        fields.filter(|(field, value)| *field != "seed" && own[field.as_str()] != **value);
+    let text = |value: &Value| match value {
+        Value::Number(number) if number.is_f64() => {
+            let digits = format!("{:.4}", number.as_f64().unwrap_or_default());
+            digits.trim_end_matches('0').trim_end_matches('.').to_owned()
         }
-        other => serde_json::to_string(other).unwrap_or_default(),
+        other => other.to_string().replace(['"', '{', '}'], "").replace(':', " "),
     };
-    if let Some(days) = family.candidate.half_life_days {
-        text += &format!(", half-life {days} d");
+    let mut texts: Vec<String> =
+        changed.map(|(field, value)| format!("{field} {}", text(value))).collect();
+    if let Some(days) = candidate.half_life_days {
+        texts.push(format!("half-life {days:.0} d"));
     }
-    text
+    texts.join(", ")
 }
 
 fn interval(interval: &Interval) -> [Cell; 3] {

@@ -60,6 +60,33 @@ fn a_new_current_model_takes_over() {
     let all = lake.models(&site()).unwrap();
     assert_eq!(all.iter().filter(|m| m.current).count(), 1);
     assert_eq!(all.len(), 3);
+    let served = || -> Vec<String> {
+        lake.model_promotions(&site(), "iALS").unwrap().into_iter().map(|(v, _)| v).collect()
+    };
+    assert_eq!(served(), ["1", "2"]);
+    assert!(lake.promote_model(&site(), "iALS", "3").unwrap());
+    assert!(!lake.promote_model(&site(), "iALS", "4").unwrap(), "there is no such version");
+    assert!(!lake.promote_model(&site(), "ItemKnn", "3").unwrap());
+    assert_eq!(lake.current_model(&site(), "iALS").unwrap().unwrap().version, "3");
+    assert_eq!(lake.models(&site()).unwrap().iter().filter(|m| m.current).count(), 1);
+    assert_eq!(served(), ["1", "2", "3"]);
+}
+
+#[test]
+fn models_of_an_older_database_have_served_since_they_were_made() {
+    let dir = tempfile::tempdir().unwrap();
+    drop(open(dir.path()));
+    let conn = rusqlite::Connection::open(dir.path().join("dongcha.db")).unwrap();
+    conn.execute_batch(
+        "DROP TABLE model_promotion;
+         INSERT INTO model VALUES (1, 'm', 'b', 'p', '{}', '{}', 20, 1);
+         INSERT INTO model VALUES (1, 'm', 'a', 'p', '{}', '{}', 10, 0);
+         PRAGMA user_version = 1;",
+    )
+    .unwrap();
+    drop(conn);
+    let served = open(dir.path()).model_promotions(&site(), "m").unwrap();
+    assert_eq!(served, [("a".to_owned(), TimeMs(10)), ("b".to_owned(), TimeMs(20))]);
 }
 
 #[test]

@@ -4,6 +4,7 @@
 mod batch;
 mod features;
 mod item;
+mod models;
 mod overview;
 mod person;
 mod recommendation;
@@ -11,6 +12,7 @@ mod recommendation;
 pub(crate) use batch::Batch;
 pub(crate) use features::Features;
 pub(crate) use item::{ItemMatch, ItemMatches, Similar};
+pub(crate) use models::{ModelVersion, ModelVersionWhole, ModelVersions};
 pub(crate) use overview::Overview;
 pub(crate) use person::{Person, UserMatch, UserMatches};
 pub(crate) use recommendation::Recommendation;

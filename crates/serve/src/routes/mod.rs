@@ -7,6 +7,7 @@ pub(crate) mod features;
 pub(crate) mod health;
 pub(crate) mod items;
 pub(crate) mod metrics;
+pub(crate) mod models;
 pub(crate) mod openapi;
 pub(crate) mod overview;
 pub(crate) mod recommendations;

@@ -8,7 +8,7 @@ use serve::create_key;
 use crate::house::{House, NEIGHBOUR, SHOP, purchase, site, view};
 
 /// What each route must ask of a key, stated here a second time: `w`, `r`, `s`, or nothing.
-const EXPECTED: [(&str, &str, &str); 20] = [
+const EXPECTED: [(&str, &str, &str); 23] = [
     ("GET", "/healthz", ""),
     ("GET", "/metrics", "rs"),
     ("GET", "/openapi.json", ""),
@@ -24,11 +24,14 @@ const EXPECTED: [(&str, &str, &str); 20] = [
     ("GET", "/v1/features/{id}", "rs"),
     ("GET", "/v1/items", "rs"),
     ("GET", "/v1/items/{id}/similar", "rs"),
+    ("GET", "/v1/models", "rs"),
+    ("GET", "/v1/models/{version}", "rs"),
     ("GET", "/v1/overview", "rs"),
     ("GET", "/v1/recommendations", "rs"),
     ("GET", "/v1/users", "rs"),
     ("GET", "/v1/users/{id}", "rs"),
     ("POST", "/v1/events", "ws"),
+    ("POST", "/v1/models/{version}/promote", "s"),
 ];
 
 const METHODS: [&str; 7] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
@@ -45,6 +48,7 @@ fn expected(method: &str, path: &str, key: Option<&str>) -> &'static [u16] {
         // Let in: what the route says to a request without parameters in an empty shop.
         (Some((_, "/v1/recommendations" | "/v1/analytics/segments", _)), _) => &[400],
         (Some((_, "/v1/users/{id}" | "/v1/features/{id}", _)), _) => &[404],
+        (Some((_, "/v1/models/{version}" | "/v1/models/{version}/promote", _)), _) => &[404],
         (Some((_, "/v1/items/{id}/similar", _)), _) => &[409],
         (Some(_), _) => &[200],
     }
@@ -78,8 +82,9 @@ fn every_path_method_and_kind_of_key_answers_as_expected() {
             for (name, header, kind) in &headers {
                 let auth: Vec<(&str, &str)> =
                     header.iter().map(|h| ("authorization", h.as_str())).collect();
+                let asked_path = path.replace("{id}", "nobody").replace("{version}", "nothing");
                 let body: &[u8] = if method == "POST" { b"[]" } else { b"" };
-                let answer = house.send(method, &path.replace("{id}", "nobody"), &auth, body);
+                let answer = house.send(method, &asked_path, &auth, body);
                 let wanted = expected(method, path, *kind);
                 assert!(
                     wanted.contains(&answer.status),

@@ -9,6 +9,7 @@ mod bodies;
 mod features;
 mod house;
 mod ingest;
+mod models;
 mod pages;
 mod recommend;
 mod shutdown;

@@ -35,7 +35,7 @@ fn orders() -> Vec<Value> {
     events
 }
 
-fn fill(lake: &Lake) {
+pub fn fill(lake: &Lake) {
     let received = TimeMs(1_780_000_000_000);
     let read = |event: Value| Received {
         raw: event.to_string(),

@@ -1,10 +1,12 @@
 //! Which model comes to serve, and that it is the same every time.
 
+use std::sync::Arc;
+
 use feature::ContactLog;
 use model::AnyModel;
 use serve::ServeError;
 use serve::exam::Protocol;
-use serve::training::{TrainPlan, Trained, judge, train};
+use serve::training::{Cap, Champion, TrainPlan, Trained, TunePlan, judge, train};
 
 use crate::shops::{DAY_MS, bought, log, no_taste, plan, two_tastes, weekly};
 
@@ -17,7 +19,7 @@ fn where_tastes_differ_a_personal_model_serves() {
     let found = trained(two_tastes(100, 1), &plan(1));
     let report = &found.report;
     assert_ne!(report.champion, "Popularity");
-    assert_eq!(report.champion, found.fitted[found.champion].config().name());
+    assert_eq!(report.champion, found.serving().unwrap().name());
     assert_eq!(report.protocol, Protocol::ReturningShoppers);
     // Hardly anybody finds nothing new.
     assert!((98..=100).contains(&report.shoppers), "{}", report.shoppers);
@@ -25,12 +27,18 @@ fn where_tastes_differ_a_personal_model_serves() {
     assert_eq!(report.families.len(), 3);
     let of = |name: &str| report.families.iter().find(|f| f.model == name).unwrap();
     let (best, popular) = (of(&report.champion), of("Popularity"));
-    assert!(best.ndcg_over_popularity.unwrap().low > 0.0);
-    assert!(best.recall.mean > 1.5 * popular.recall.mean, "{best:?} {popular:?}");
-    assert!(popular.ndcg_over_popularity.is_none());
-    assert!(report.families.windows(2).all(|two| two[0].ndcg.mean >= two[1].ndcg.mean));
+    for (best, popular) in [(&best.test, &popular.test), (&best.validation, &popular.validation)] {
+        assert!(best.ndcg_over_popularity.unwrap().low > 0.0);
+        assert!(best.recall.mean > 1.5 * popular.recall.mean, "{best:?} {popular:?}");
+        assert!(popular.ndcg_over_popularity.is_none());
+    }
+    let ordered = |two: &[_]| {
+        let [a, b]: &[serve::training::FamilyReport; 2] = two.try_into().unwrap();
+        a.test.ndcg.mean >= b.test.ndcg.mean
+    };
+    assert!(report.families.windows(2).all(ordered));
     // A personal slate keeps to the taste of the history.
-    let model = found.fitted[found.champion].recommender();
+    let model = found.serving().unwrap();
     let slate = model.recommend(&[(1, 1.0), (3, 1.0), (5, 1.0)], 20, &|_| true);
     assert!(slate.iter().all(|one| one.item % 2 == 1), "{slate:?}");
     // Responses were measured on everybody who had a history.
@@ -45,7 +53,8 @@ fn where_all_choose_alike_popularity_serves() {
         let found = trained(no_taste(80, seed), &plan(seed));
         assert_eq!(found.report.champion, "Popularity", "seed {seed}");
         assert!(found.report.note.unwrap().en.starts_with("No model beat popularity"));
-        assert_eq!(found.champion, 0);
+        assert_eq!(found.champion, Champion::Single(0));
+        assert_eq!(found.fitted.len(), 2, "popularity and neighbours are all that is needed");
         let responses = found.responses.unwrap();
         assert_eq!(responses.champion, responses.popularity);
     }
@@ -101,7 +110,7 @@ fn what_went_back_is_not_learnt() {
 #[test]
 fn a_plan_that_lacks_a_family_is_refused_before_any_work() {
     let mut plan = plan(1);
-    plan.only(&["ItemKnn"]);
+    plan.only(&["iALS"]);
     let mut steps = 0;
     let refused = train(two_tastes(50, 1), &plan, &mut |_| steps += 1);
     assert!(matches!(refused.err(), Some(ServeError::Plan(_))));
@@ -117,8 +126,15 @@ fn a_plan_that_lacks_a_family_is_refused_before_any_work() {
 #[test]
 fn steps_are_counted_to_the_end() {
     let mut seen = Vec::new();
-    train(two_tastes(60, 1), &plan(1), &mut |step| seen.push((step.done, step.total))).unwrap();
-    assert_eq!(seen, (0..9).map(|done| (done, 9)).collect::<Vec<_>>());
+    train(two_tastes(60, 1), &plan(1), &mut |step| {
+        seen.push((step.done as f64 + step.fraction, step.total));
+    })
+    .unwrap();
+    assert!(seen.windows(2).all(|two| two[0].0 <= two[1].0), "{seen:?}");
+    assert!(seen.iter().all(|(done, total)| *done <= *total as f64), "{seen:?}");
+    let (last, total) = *seen.last().unwrap();
+    assert!(last >= total as f64 - 1.0, "{last} of {total}");
+    assert!(seen.iter().any(|(done, _)| done.fract() > 0.0), "a fit tells how far it has come");
 }
 
 /// A young shop has few purchases and nothing else; they are what popularity counts.
@@ -140,7 +156,7 @@ fn a_shop_of_few_purchases_learns_from_them() {
 /// Report, rates, and the bits of every score.
 fn fingerprint(found: &Trained) -> (String, String, Vec<Vec<u32>>) {
     let history = [(3, 1.0), (8, 0.5), (77, 2.0)];
-    let bits = |model: &AnyModel| {
+    let bits = |model: &Arc<AnyModel>| {
         let model = model.recommender();
         let mut scores = vec![0.0; model.n_items()];
         model.score(&history, &mut scores);
@@ -162,4 +178,67 @@ fn one_thread_and_two_give_the_same() {
     let one = on(1);
     assert_eq!(one, on(2));
     assert_eq!(one, on(1));
+}
+
+#[test]
+fn a_blend_serves_only_where_it_is_surely_better() {
+    for (log, seed) in [(two_tastes(100, 1), 1), (no_taste(80, 2), 2)] {
+        let found = trained(log, &TrainPlan { blends: true, ..plan(seed) });
+        let Some(blend) = &found.report.blend else { continue };
+        let sum: f32 = blend.parts.iter().map(|part| part.share).sum();
+        assert!((sum - 1.0).abs() < 1e-5 && blend.parts.len() >= 2, "{blend:?}");
+        assert!(blend.parts.windows(2).all(|two| two[0].share >= two[1].share));
+        assert_eq!(blend.serves, blend.over_best.low > 0.0);
+        assert_eq!(blend.serves, found.report.champion == "Blend");
+        assert_eq!(blend.serves, matches!(found.champion, Champion::Blend(_)));
+        assert!(found.report.families.iter().any(|family| family.model == "Blend"));
+        assert_eq!(found.serving().unwrap().name(), found.report.champion);
+    }
+}
+
+#[test]
+fn a_model_meant_for_smaller_shops_is_left_out_and_named() {
+    let mut plan = plan(1);
+    plan.caps = vec![Cap { model: "iALS".to_owned(), contacts: 1_000_000, items: 199 }];
+    let report = judge(&two_tastes(60, 1), &plan, &mut |_| {}).unwrap();
+    assert_eq!(report.families.len(), 2);
+    let told = &report.left_out[0];
+    assert!(told.en.starts_with("iALS was not tried") && told.en.contains("199 items"), "{told:?}");
+    plan.caps[0].items = 200;
+    assert!(judge(&two_tastes(60, 1), &plan, &mut |_| {}).unwrap().left_out.is_empty());
+}
+
+/// Tuning that was stopped goes on as if it had not been, and usual settings give way only to
+/// surely better ones.
+#[test]
+fn tuning_goes_on_where_it_stopped() {
+    let dir = tempfile::tempdir().unwrap();
+    let report = |file: &str, trials: usize, resumes: bool| {
+        let file = dir.path().join("tuning").join(file);
+        let tune = Some(TunePlan { trials, budget: None, file: file.clone(), resumes });
+        let plan = TrainPlan { tune, ..plan(3) };
+        let report = judge(&two_tastes(60, 3), &plan, &mut |_| {}).unwrap();
+        (serde_json::to_string(&report).unwrap(), std::fs::read_to_string(file).unwrap())
+    };
+    let (whole, lines) = report("whole.jsonl", 22, false);
+    assert_eq!(lines.lines().count(), 22);
+    report("stopped.jsonl", 9, false);
+    let stopped = dir.path().join("tuning/stopped.jsonl");
+    // The last line was cut off by the stop.
+    let kept = std::fs::read_to_string(&stopped).unwrap();
+    std::fs::write(&stopped, &kept[..kept.len() - 20]).unwrap();
+    let (resumed, more) = report("stopped.jsonl", 22, true);
+    assert_eq!(resumed, whole);
+    assert_eq!(more.lines().count(), 22);
+    assert!(more.starts_with(&kept[..kept.len() - 400]), "what was tried is kept");
+    let told: serde_json::Value = serde_json::from_str(&whole).unwrap();
+    for family in told["families"].as_array().unwrap() {
+        let tuned = &family["tuned"];
+        assert_eq!(tuned.is_null(), family["model"] == "Popularity", "{family:#}");
+        if tuned["is_kept"] == false {
+            assert_ne!(family["candidate"], tuned["candidate"]);
+        }
+        let low = tuned["over_usual"]["low"].as_f64();
+        assert_eq!(tuned["is_kept"].as_bool(), low.map(|low| low > 0.0), "{tuned}");
+    }
 }

@@ -6,4 +6,5 @@ mod bundles;
 mod champion;
 mod exams;
 mod parity;
+mod registry;
 mod shops;

@@ -1,7 +1,7 @@
 //! Shops made by hand and by a seeded hand.
 
 use event::{ItemId, UserKey};
-use feature::{Contact, ContactKind, ContactLog, ContactWeights};
+use feature::{Contact, ContactKind, ContactLog};
 use model::{IAlsConfig, ItemKnnConfig, ModelConfig, PopularityConfig};
 use serve::training::{Candidate, TrainPlan};
 
@@ -66,14 +66,10 @@ pub fn no_taste(users: u32, seed: u64) -> ContactLog {
 /// One candidate per family, small and quick.
 pub fn plan(seed: u64) -> TrainPlan {
     let one = |config| Candidate { config, half_life_days: None };
-    TrainPlan {
-        holdout_days: 28,
-        weights: ContactWeights::default(),
-        candidates: vec![
-            one(ModelConfig::Popularity(PopularityConfig::default())),
-            one(ModelConfig::ItemKnn(ItemKnnConfig::default())),
-            one(ModelConfig::IAls(IAlsConfig { factors: 8, seed, ..IAlsConfig::default() })),
-        ],
-        seed,
-    }
+    let candidates = vec![
+        one(ModelConfig::Popularity(PopularityConfig::default())),
+        one(ModelConfig::ItemKnn(ItemKnnConfig::default())),
+        one(ModelConfig::IAls(IAlsConfig { factors: 8, seed, ..IAlsConfig::default() })),
+    ];
+    TrainPlan::of(28, candidates, seed)
 }

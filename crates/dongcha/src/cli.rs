@@ -452,9 +452,9 @@ pub struct EvaluateArgs {
     #[arg(long, value_name = "SHARE", default_value_t = 0.1, value_parser = share())]
     pub holdout_share: f64,
     /// Models to judge, such as popularity, item-knn or ials; with the layout labels: base-rate,
-    /// logistic, boosted-trees; with the layout ratings also mean-rating, bias-baseline, rating-knn,
-    /// svd, svd-pp, which predict points and are judged by their error; several with commas
-    /// [default: all recommenders or classifiers]
+    /// logistic, boosted-trees; with the layout ratings also mean-rating, bias-baseline,
+    /// rating-knn, svd, svd-pp, which predict points and are judged by their error; several with
+    /// commas [default: all recommenders or classifiers]
     #[arg(long, value_name = "MODELS", value_delimiter = ',')]
     pub model: Vec<String>,
     /// Models side by side on a layout with a full ranking, popularity always among them: all

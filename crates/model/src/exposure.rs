@@ -7,7 +7,8 @@
 //!
 //! Symbols: `n`, items; `e_(j)`, times item `j` is shown, ascending; `c_i`, training interactions
 //! with item `i`, `C` all of them; `U_i`, users who met `i` in training; `L`, one list. Time: Gini
-//! `O(n log n)`, novelty `O(|L|)`, diversity `O(|L|² · |U|)` for each list.
+//! `O(n log n)`, novelty `O(|L|)`, diversity `O(|L|² · |U|)` for each list; memory
+//! `O(n + interactions)`.
 //! Source: P. Castells, N. Hurley and S. Vargas, "Novelty and diversity in recommender systems",
 //! Recommender Systems Handbook, 2nd edition, 2015, section 26.3 (novelty, intra-list distance);
 //! D. Fleder and K. Hosanagar, "Blockbuster culture's next rise or fall", Management Science

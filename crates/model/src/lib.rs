@@ -34,6 +34,7 @@ mod logistic;
 mod manifest;
 mod metrics;
 mod neighbours;
+mod neural;
 mod normal_equations;
 mod popularity;
 mod ranker;
@@ -80,6 +81,7 @@ pub use linear::slim::{Slim, SlimConfig};
 pub use logistic::{Logistic, LogisticConfig};
 pub use manifest::{About, FORMAT_VERSION, Manifest};
 pub use metrics::Metric;
+pub use neural::sasrec::{SasRec, SasRecConfig};
 pub use popularity::{Count, Popularity, PopularityConfig};
 pub use ranker::{ProbabilityQuality, Ranker, RankerConfig, RankerReport};
 pub use rating::{

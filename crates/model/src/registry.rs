@@ -9,6 +9,7 @@ use crate::ials::{IAls, IAlsConfig};
 use crate::item_knn::{ItemKnn, ItemKnnConfig};
 use crate::linear::ease::{Ease, EaseConfig};
 use crate::linear::slim::{Slim, SlimConfig};
+use crate::neural::sasrec::{SasRec, SasRecConfig};
 use crate::popularity::{Popularity, PopularityConfig};
 use crate::recommender::Recommender;
 use crate::tensors::{Tensors, TensorsOut};
@@ -136,4 +137,5 @@ registry! {
     "GraphFilter" GraphFilter GraphFilterConfig;
     "Ease" Ease EaseConfig;
     "Slim" Slim SlimConfig;
+    "SasRec" SasRec SasRecConfig;
 }

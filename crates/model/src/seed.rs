@@ -6,8 +6,8 @@
 //! OOPSLA 2014, section 4 (SplitMix64 with Stafford's mix 13).
 
 /// A stream of random numbers addressed by position.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Stream {
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Stream {
     seed: u64,
 }
 
@@ -38,6 +38,21 @@ impl Stream {
     /// A whole number in `0..below` at a position; `below` is above 0.
     pub(crate) fn below(self, position: u64, below: usize) -> usize {
         ((u128::from(self.bits(position)) * below as u128) >> 64) as usize
+    }
+
+    /// A number from the normal distribution of mean 0 and deviation 1 at a position (G. Box and
+    /// M. Muller, "A note on the generation of random normal deviates", 1958).
+    pub(crate) fn normal(self, position: u64) -> f32 {
+        let of = |bits: u64| ((bits >> 11) as f64 + 0.5) / (1_u64 << 53) as f64;
+        let (radius, turn) = (of(self.bits(2 * position)), of(self.bits(2 * position + 1)));
+        ((-2.0 * radius.ln()).sqrt() * (std::f64::consts::TAU * turn).cos()) as f32
+    }
+
+    /// Puts a list into a random order (R. Durstenfeld, "Algorithm 235", 1964).
+    pub(crate) fn shuffle<T>(self, list: &mut [T]) {
+        for last in (1..list.len()).rev() {
+            list.swap(last, self.below(last as u64, last + 1));
+        }
     }
 }
 

@@ -1,5 +1,7 @@
 //! Named arrays of numbers in `safetensors` form, little-endian, checked when read.
 
+use std::borrow::Cow;
+
 use safetensors::{Dtype, SafeTensors, tensor::TensorView};
 
 /// Arrays to be written.
@@ -10,7 +12,7 @@ pub struct TensorsOut {
 
 #[derive(Debug)]
 struct Array {
-    name: &'static str,
+    name: Cow<'static, str>,
     dtype: Dtype,
     shape: Vec<usize>,
     bytes: Vec<u8>,
@@ -19,7 +21,7 @@ struct Array {
 impl Array {
     fn view(&self) -> Result<(&str, TensorView<'_>), String> {
         TensorView::new(self.dtype, self.shape.clone(), &self.bytes)
-            .map(|view| (self.name, view))
+            .map(|view| (self.name.as_ref(), view))
             .map_err(|error| format!("array {}: {error}", self.name))
     }
 }
@@ -27,9 +29,14 @@ impl Array {
 impl TensorsOut {
     /// Adds an array of 32-bit floats of the given shape.
     #[must_use]
-    pub fn with_f32(mut self, name: &'static str, shape: Vec<usize>, values: &[f32]) -> Self {
+    pub fn with_f32(
+        mut self,
+        name: impl Into<Cow<'static, str>>,
+        shape: Vec<usize>,
+        values: &[f32],
+    ) -> Self {
         let bytes = values.iter().flat_map(|value| value.to_le_bytes()).collect();
-        self.arrays.push(Array { name, dtype: Dtype::F32, shape, bytes });
+        self.arrays.push(Array { name: name.into(), dtype: Dtype::F32, shape, bytes });
         self
     }
 
@@ -38,7 +45,7 @@ impl TensorsOut {
     pub fn with_u32(mut self, name: &'static str, values: &[u32]) -> Self {
         let bytes = values.iter().flat_map(|value| value.to_le_bytes()).collect();
         let shape = vec![values.len()];
-        self.arrays.push(Array { name, dtype: Dtype::U32, shape, bytes });
+        self.arrays.push(Array { name: name.into(), dtype: Dtype::U32, shape, bytes });
         self
     }
 
@@ -47,7 +54,7 @@ impl TensorsOut {
     pub fn with_u64(mut self, name: &'static str, values: &[u64]) -> Self {
         let bytes = values.iter().flat_map(|value| value.to_le_bytes()).collect();
         let shape = vec![values.len()];
-        self.arrays.push(Array { name, dtype: Dtype::U64, shape, bytes });
+        self.arrays.push(Array { name: name.into(), dtype: Dtype::U64, shape, bytes });
         self
     }
 

@@ -8,7 +8,7 @@
 //! DIFFERENCE: rows of a table that a step does not touch keep their averages as they are, so that
 //! a step over a large catalogue costs what its batch costs.
 
-use pulp::Arch;
+use pulp::{Arch, Simd, WithSimd};
 
 const BETA_1: f32 = 0.9;
 const BETA_2: f32 = 0.98;
@@ -41,17 +41,30 @@ impl Adam {
         let unbias = 1.0 / (1.0 - BETA_2.powi(number));
         let means = &mut self.means[first..][..g.len()];
         let squares = &mut self.squares[first..][..g.len()];
-        Arch::new().dispatch(
-            #[inline(always)]
-            || {
-                let averages = means.iter_mut().zip(squares);
-                for ((weight, g), (mean, square)) in weights.iter_mut().zip(g).zip(averages) {
-                    *mean = BETA_1 * *mean + (1.0 - BETA_1) * g;
-                    *square = BETA_2 * *square + (1.0 - BETA_2) * g * g;
-                    *weight -= rate * *mean / ((*square * unbias).sqrt() + EPSILON);
-                }
-            },
-        );
+        Arch::new().dispatch(Move { rate, unbias, means, squares, weights, g });
+    }
+}
+
+struct Move<'a> {
+    rate: f32,
+    unbias: f32,
+    means: &'a mut [f32],
+    squares: &'a mut [f32],
+    weights: &'a mut [f32],
+    g: &'a [f32],
+}
+
+impl WithSimd for Move<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _: S) {
+        let averages = self.means.iter_mut().zip(self.squares);
+        for ((weight, g), (mean, square)) in self.weights.iter_mut().zip(self.g).zip(averages) {
+            *mean = BETA_1 * *mean + (1.0 - BETA_1) * g;
+            *square = BETA_2 * *square + (1.0 - BETA_2) * g * g;
+            *weight -= self.rate * *mean / ((*square * self.unbias).sqrt() + EPSILON);
+        }
     }
 }
 

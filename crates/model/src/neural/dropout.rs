@@ -12,14 +12,22 @@ use crate::seed::Stream;
 pub(crate) fn dropout(rate: f32, stream: Option<Stream>, values: &mut [f32]) {
     let Some(stream) = stream.filter(|_| rate > 0.0) else { return };
     let below = (rate * 65_536.0) as u64;
-    // Looked up rather than asked, since no processor can foresee the answers.
-    let factors = [0.0, 1.0 / (1.0 - below as f32 / 65_536.0)];
-    for (position, four) in values.chunks_mut(4).enumerate() {
-        let bits = stream.bits(position as u64);
+    let scale = 1.0 / (1.0 - below as f32 / 65_536.0);
+    let drop = |four: &mut [f32; 4], bits: u64| {
         for (lane, value) in four.iter_mut().enumerate() {
-            *value *= factors[usize::from((bits >> (16 * lane)) & 0xFFFF >= below)];
+            let is_kept = (bits >> (16 * lane)) & 0xFFFF >= below;
+            // All bits or none, since no processor can foresee the answers of a branch.
+            let mask = 0_u32.wrapping_sub(u32::from(is_kept));
+            *value = f32::from_bits(value.to_bits() & mask) * scale;
         }
-    }
+    };
+    let (fours, rest) = values.as_chunks_mut::<4>();
+    let n = fours.len() as u64;
+    fours.iter_mut().zip(0..).for_each(|(four, at)| drop(four, stream.bits(at)));
+    let mut last = [0.0; 4];
+    last[..rest.len()].copy_from_slice(rest);
+    drop(&mut last, stream.bits(n));
+    rest.copy_from_slice(&last[..rest.len()]);
 }
 
 #[cfg(test)]

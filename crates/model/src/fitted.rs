@@ -18,6 +18,8 @@ pub struct FitStep {
     pub total: usize,
     /// Mean loss of the round, where the model knows one.
     pub loss: Option<f64>,
+    /// Share of the pairs kept back that were answered rightly, where the model keeps some.
+    pub accuracy: Option<f64>,
 }
 
 /// A recommender with a configuration, a fit and a file form.

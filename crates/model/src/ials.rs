@@ -150,7 +150,7 @@ impl Fitted for IAls {
         for done in 1..=config.iterations {
             solve_half(config, train, &items, &user_lambdas, &mut users)?;
             solve_half(config, &twin, &users, &item_lambdas, &mut items)?;
-            watch(FitStep { done, total: config.iterations, loss: None });
+            watch(FitStep { done, total: config.iterations, ..FitStep::default() });
         }
         let is_finite = |table: &Factors| table.values().iter().all(|value| value.is_finite());
         if !is_finite(&users) || !is_finite(&items) {

@@ -81,7 +81,10 @@ pub use linear::slim::{Slim, SlimConfig};
 pub use logistic::{Logistic, LogisticConfig};
 pub use manifest::{About, FORMAT_VERSION, Manifest};
 pub use metrics::Metric;
+pub use neural::caser::{Caser, CaserConfig};
+pub use neural::gru4rec::{Gru4Rec, Gru4RecConfig};
 pub use neural::sasrec::{SasRec, SasRecConfig};
+pub use neural::two_tower::{TwoTower, TwoTowerConfig};
 pub use popularity::{Count, Popularity, PopularityConfig};
 pub use ranker::{ProbabilityQuality, Ranker, RankerConfig, RankerReport};
 pub use rating::{

@@ -9,7 +9,10 @@ use crate::ials::{IAls, IAlsConfig};
 use crate::item_knn::{ItemKnn, ItemKnnConfig};
 use crate::linear::ease::{Ease, EaseConfig};
 use crate::linear::slim::{Slim, SlimConfig};
+use crate::neural::caser::{Caser, CaserConfig};
+use crate::neural::gru4rec::{Gru4Rec, Gru4RecConfig};
 use crate::neural::sasrec::{SasRec, SasRecConfig};
+use crate::neural::two_tower::{TwoTower, TwoTowerConfig};
 use crate::popularity::{Popularity, PopularityConfig};
 use crate::recommender::Recommender;
 use crate::tensors::{Tensors, TensorsOut};
@@ -138,4 +141,7 @@ registry! {
     "Ease" Ease EaseConfig;
     "Slim" Slim SlimConfig;
     "SasRec" SasRec SasRecConfig;
+    "Gru4Rec" Gru4Rec Gru4RecConfig;
+    "Caser" Caser CaserConfig;
+    "TwoTower" TwoTower TwoTowerConfig;
 }

@@ -135,7 +135,7 @@ impl Fitted for GraphFilter {
         let vectors = if k > 0 {
             let stream = Stream::new(config.seed);
             right_vectors(&graph, &graph.transpose(), k, stream, &mut |done| {
-                watch(FitStep { done, total: ROUNDS, loss: None });
+                watch(FitStep { done, total: ROUNDS, ..FitStep::default() });
             })
         } else {
             Factors::zeros(train.n_cols(), 0)

@@ -24,6 +24,18 @@ pub(crate) fn row_of(array: &Array2<f32>, row: usize) -> &[f32] {
     &flat(array)[row * array.ncols()..][..array.ncols()]
 }
 
+/// Some rows of an array, one below the other.
+pub(crate) fn gather(array: &Array2<f32>, rows: &[u32]) -> Array2<f32> {
+    let values = rows.iter().flat_map(|&row| row_of(array, row as usize)).copied().collect();
+    stacked(values, rows.len(), array.ncols())
+}
+
+/// An array of whole rows.
+#[expect(clippy::expect_used, reason = "the numbers are made of whole rows")]
+pub(crate) fn stacked(values: Vec<f32>, rows: usize, cols: usize) -> Array2<f32> {
+    Array2::from_shape_vec((rows, cols), values).expect("rows × columns numbers")
+}
+
 /// `out += factor · a b`.
 pub(crate) fn add_product(
     factor: f32,

@@ -100,3 +100,29 @@ fn sum(values: &[f32]) -> f32 {
 fn sum_of_products(a: &[f32], b: &[f32]) -> f32 {
     crate::neural::arrays::dot(a, b)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::neural::check::{assert_gradients, drawn};
+    use crate::seed::Stream;
+
+    #[test]
+    fn the_way_back_is_that_of_finite_differences() {
+        let mut all = Parameters::new(Stream::new(2));
+        let norm = LayerNorm::new(&mut all, "", 9);
+        let (y, _) = norm.forward(all.values(), &drawn(4, 9, 1));
+        for row in y.rows() {
+            assert!(row.sum().abs() < 1e-4 && (row.dot(&row) / 9.0 - 1.0).abs() < 1e-3);
+        }
+        assert_gradients(
+            all.values(),
+            &drawn(4, 9, 1),
+            &|weights, x| norm.forward(weights, x).0,
+            &|weights, x, dy, gradients| {
+                let (_, normed) = norm.forward(weights, x);
+                norm.backward(weights, &normed, dy, gradients)
+            },
+        );
+    }
+}

@@ -19,10 +19,21 @@ pub(crate) struct Linear {
 impl Linear {
     /// A layer whose tables are `{name}weight` and `{name}bias`.
     pub(crate) fn new(all: &mut Parameters, name: &str, inputs: usize, outputs: usize) -> Self {
-        let start = Start::Uniform(1.0 / (inputs.max(1) as f32).sqrt());
+        let bound = 1.0 / (inputs.max(1) as f32).sqrt();
+        let names = [format!("{name}weight"), format!("{name}bias")];
+        Self::named(all, names, (inputs, outputs), bound)
+    }
+
+    /// A layer whose tables have these names and start evenly between plus and minus `bound`.
+    pub(crate) fn named(
+        all: &mut Parameters,
+        [weight, bias]: [String; 2],
+        (inputs, outputs): (usize, usize),
+        bound: f32,
+    ) -> Self {
         Self {
-            weight: all.add(format!("{name}weight"), outputs, inputs, start),
-            bias: all.add(format!("{name}bias"), 1, outputs, start),
+            weight: all.add(weight, outputs, inputs, Start::Uniform(bound)),
+            bias: all.add(bias, 1, outputs, Start::Uniform(bound)),
         }
     }
 
@@ -47,5 +58,24 @@ impl Linear {
         let bias = self.bias.flat_mut(gradients);
         flat(dy).chunks_exact(bias.len().max(1)).for_each(|row| add_scaled(1.0, row, bias));
         dy.dot(&self.weight.of(weights))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::neural::check::{assert_gradients, drawn};
+    use crate::seed::Stream;
+
+    #[test]
+    fn the_way_back_is_that_of_finite_differences() {
+        let mut all = Parameters::new(Stream::new(2));
+        let linear = Linear::new(&mut all, "", 3, 5);
+        assert_gradients(
+            all.values(),
+            &drawn(4, 3, 1),
+            &|weights, x| linear.forward(weights, x.view()),
+            &|weights, x, dy, gradients| linear.backward(weights, x.view(), &dy, gradients),
+        );
     }
 }

@@ -76,7 +76,8 @@ pub(crate) fn over_sample(
             let target = row_of(items, targets[step] as usize);
             let own = dot(row_of(queries, step), target);
             with_target[..n].copy_from_slice(row);
-            let same = sample.iter().zip(&mut with_target).filter(|(one, _)| **one == targets[step]);
+            let same =
+                sample.iter().zip(&mut with_target).filter(|(one, _)| **one == targets[step]);
             same.for_each(|(_, score)| *score = f32::NEG_INFINITY);
             with_target[n] = own;
             loss.total += f64::from(softmax(&mut with_target) - own);
@@ -113,5 +114,80 @@ impl Loss {
         let mut d_queries = self.d_queries.slice_mut(s![rows, ..]);
         add_product(scale, &d_scores.view(), &candidates.view(), &mut d_queries);
         add_product(scale, &d_scores.t(), queries, &mut self.d_candidates.view_mut());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::neural::arrays::{flat, gather};
+    use crate::neural::check::drawn;
+
+    const TARGETS: [u32; 5] = [3, 0, 3, 6, 1];
+
+    /// Both losses as plain sums of logarithms.
+    fn slow(queries: &Array2<f32>, items: &Array2<f32>, sample: &[u32]) -> f64 {
+        let score = |step: usize, item: u32| {
+            f64::from(queries.row(step).dot(&items.row(item as usize))).exp()
+        };
+        let of_step = |(step, &target): (usize, &u32)| {
+            let others = sample.iter().filter(|one| **one != target);
+            let own = score(step, target);
+            let sum = own + others.map(|&one| score(step, one)).sum::<f64>();
+            sum.ln() - own.ln()
+        };
+        TARGETS.iter().enumerate().map(of_step).sum()
+    }
+
+    /// The loss and its gradients with respect to queries and items.
+    fn fast(
+        queries: &Array2<f32>,
+        items: &Array2<f32>,
+        sample: Option<&[u32]>,
+    ) -> (f64, Array2<f32>, Array2<f32>) {
+        let Some(sample) = sample else {
+            let loss = over_all(queries, items, &TARGETS, 1.0);
+            return (loss.total, loss.d_queries, loss.d_candidates);
+        };
+        let loss = over_sample(queries, (sample, &gather(items, sample)), (&TARGETS, items), 1.0);
+        let mut d_items = Array2::zeros(items.raw_dim());
+        for (at, &item) in sample.iter().enumerate() {
+            let mut row = d_items.row_mut(item as usize);
+            row += &loss.d_candidates.row(at);
+        }
+        for (step, &item) in TARGETS.iter().enumerate() {
+            d_items.row_mut(item as usize).scaled_add(loss.pulls[step], &queries.row(step));
+        }
+        (loss.total, loss.d_queries, d_items)
+    }
+
+    #[test]
+    fn losses_and_gradients_are_those_of_plain_sums() {
+        let (queries, items) = (drawn(5, 4, 1), drawn(7, 4, 2));
+        let all: Vec<u32> = (0..7).collect();
+        for sample in [None, Some(&[2, 3, 2, 6][..])] {
+            let in_sum = sample.unwrap_or(&all);
+            let (total, d_queries, d_items) = fast(&queries, &items, sample);
+            assert!((total - slow(&queries, &items, in_sum)).abs() < 1e-4);
+            let little = 1e-3_f32;
+            for at in 0..flat(&queries).len() {
+                let moved = |by: f32| {
+                    let mut queries = queries.clone();
+                    flat_mut(&mut queries)[at] += by;
+                    slow(&queries, &items, in_sum)
+                };
+                let expected = (moved(little) - moved(-little)) / f64::from(2.0 * little);
+                assert!((f64::from(flat(&d_queries)[at]) - expected).abs() < 1e-2);
+            }
+            for at in 0..flat(&items).len() {
+                let moved = |by: f32| {
+                    let mut items = items.clone();
+                    flat_mut(&mut items)[at] += by;
+                    slow(&queries, &items, in_sum)
+                };
+                let expected = (moved(little) - moved(-little)) / f64::from(2.0 * little);
+                assert!((f64::from(flat(&d_items)[at]) - expected).abs() < 1e-2);
+            }
+        }
     }
 }

@@ -14,17 +14,16 @@ use rayon::prelude::*;
 use crate::error::ModelError;
 use crate::fitted::{FitStep, check_config};
 use crate::neural::adam::{Adam, Step};
-use crate::neural::arrays::{add_scaled, flat, flat_mut, row_of};
+use crate::neural::arrays::{add_scaled, flat, flat_mut, gather, stacked};
 use crate::neural::encoder::{Encoder, Pass};
 use crate::neural::next_item::{self, Loss};
+use crate::neural::row_gradients::RowGradients;
 use crate::seed::Stream;
 
 /// Parts of a batch that may run side by side.
 const SHARDS: usize = 8;
 /// Share of the steps over which the rate rises.
 const WARM_UP: f32 = 0.05;
-/// Item rows changed at once by one thread.
-const ROWS: usize = 1024;
 
 /// How a network is trained.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -60,13 +59,6 @@ struct ShardGradients {
     loss: Loss,
 }
 
-/// The gradient of the item rows, most of which a batch may not touch.
-struct ItemGradients {
-    table: Array2<f32>,
-    is_touched: Vec<bool>,
-    touched: Vec<u32>,
-}
-
 impl<E: Encoder> SequenceFit<'_, E> {
     /// Trains on histories of known items.
     ///
@@ -84,7 +76,7 @@ impl<E: Encoder> SequenceFit<'_, E> {
         let stream = Stream::new(self.plan.seed);
         let mut of_weights = Adam::new(self.weights.len());
         let mut of_items = Adam::new(self.items.len());
-        let mut gradients = ItemGradients::new(self.items);
+        let mut gradients = RowGradients::new(self.items);
         let batches = sequences.len().div_ceil(self.plan.batch_size);
         let steps = batches * self.plan.epochs;
         for epoch in 0..self.plan.epochs {
@@ -95,14 +87,22 @@ impl<E: Encoder> SequenceFit<'_, E> {
                 let noise = stream.fork(2).fork(number as u64);
                 let step = Step { number, rate: self.plan.rate(number, steps) };
                 let n: usize = batch.iter().map(|one| one.len() - 1).sum();
-                loss += self.step(batch, n, noise, (&mut of_weights, &mut of_items), step, &mut gradients);
+                loss += self.step(
+                    batch,
+                    n,
+                    noise,
+                    (&mut of_weights, &mut of_items),
+                    step,
+                    &mut gradients,
+                );
                 targets += n;
             }
             let loss = loss / targets as f64;
             if !loss.is_finite() {
                 return Err(ModelError::Diverged { model: self.name });
             }
-            watch(FitStep { done: epoch + 1, total: self.plan.epochs, loss: Some(loss) });
+            let (done, total) = (epoch + 1, self.plan.epochs);
+            watch(FitStep { done, total, loss: Some(loss), accuracy: None });
         }
         Ok(())
     }
@@ -115,7 +115,7 @@ impl<E: Encoder> SequenceFit<'_, E> {
         noise: Stream,
         (of_weights, of_items): (&mut Adam, &mut Adam),
         step: Step,
-        gradients: &mut ItemGradients,
+        gradients: &mut RowGradients,
     ) -> f64 {
         let sample = self.plan.negatives.map(|n| self.sample(n, noise.fork(0)));
         let sampled = sample.as_ref().map(|sample| gather(self.items, sample));
@@ -196,10 +196,8 @@ impl Plan {
         check_config(dropout_is_ok, name, "dropout", dropout, "0 or more and below 1")?;
         let rate_is_ok = self.learning_rate.is_finite() && self.learning_rate > 0.0;
         check_config(rate_is_ok, name, "learning_rate", self.learning_rate, "above 0")?;
-        let at_least_1 =
-            [("batch_size", self.batch_size), ("epochs", self.epochs)].map(|(field, value)| {
-                check_config(value >= 1, name, field, value, "1 or more")
-            });
+        let at_least_1 = [("batch_size", self.batch_size), ("epochs", self.epochs)]
+            .map(|(field, value)| check_config(value >= 1, name, field, value, "1 or more"));
         at_least_1.into_iter().collect::<Result<(), _>>()?;
         let negatives = self.negatives.unwrap_or(1);
         check_config(negatives >= 1, name, "negatives", negatives, "1 or more, or null for all")
@@ -212,53 +210,6 @@ impl Plan {
         let falling = ((at - warm) / (steps as f32 - warm).max(1.0)).clamp(0.0, 1.0);
         let cosine = 0.5 * (1.0 + (std::f32::consts::PI * falling).cos());
         self.learning_rate * (at / warm).min(1.0) * cosine
-    }
-}
-
-impl ItemGradients {
-    fn new(items: &Array2<f32>) -> Self {
-        Self {
-            table: Array2::zeros(items.raw_dim()),
-            is_touched: vec![false; items.nrows()],
-            touched: Vec::new(),
-        }
-    }
-
-    fn touch(&mut self, row: u32) {
-        if !std::mem::replace(&mut self.is_touched[row as usize], true) {
-            self.touched.push(row);
-        }
-    }
-
-    fn add(&mut self, rows: &[u32], gradients: &Array2<f32>) {
-        for (at, &row) in rows.iter().enumerate() {
-            self.touch(row);
-            let width = gradients.ncols();
-            let to = &mut flat_mut(&mut self.table)[row as usize * width..][..width];
-            add_scaled(1.0, row_of(gradients, at), to);
-        }
-    }
-
-    fn add_tables(&mut self, tables: Vec<&Array2<f32>>) {
-        (0..self.table.nrows() as u32).for_each(|row| self.touch(row));
-        let chunk = ROWS * self.table.ncols();
-        flat_mut(&mut self.table).par_chunks_mut(chunk).enumerate().for_each(|(at, to)| {
-            for table in &tables {
-                add_scaled(1.0, &flat(table)[at * chunk..][..to.len()], to);
-            }
-        });
-    }
-
-    /// Moves the rows touched and forgets their gradients.
-    fn apply(&mut self, items: &mut Array2<f32>, adam: &mut Adam, step: Step) {
-        let width = items.ncols();
-        for row in self.touched.drain(..) {
-            self.is_touched[row as usize] = false;
-            let first = row as usize * width;
-            let gradient = &mut flat_mut(&mut self.table)[first..][..width];
-            adam.step(step, first, &mut flat_mut(items)[first..][..width], gradient);
-            gradient.fill(0.0);
-        }
     }
 }
 
@@ -288,17 +239,6 @@ fn deal<'a>(batch: &[&'a [u32]]) -> Vec<Vec<&'a [u32]>> {
         }
     }
     shards.into_iter().map(|(_, shard)| shard).filter(|shard| !shard.is_empty()).collect()
-}
-
-/// The rows of some items, one below the other.
-pub(crate) fn gather(items: &Array2<f32>, rows: &[u32]) -> Array2<f32> {
-    let values = rows.iter().flat_map(|&row| row_of(items, row as usize)).copied().collect();
-    stacked(values, rows.len(), items.ncols())
-}
-
-#[expect(clippy::expect_used, reason = "the numbers are made of whole rows")]
-fn stacked(values: Vec<f32>, rows: usize, cols: usize) -> Array2<f32> {
-    Array2::from_shape_vec((rows, cols), values).expect("rows × columns numbers")
 }
 
 #[cfg(test)]

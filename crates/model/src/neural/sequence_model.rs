@@ -13,15 +13,19 @@ use serde::de::DeserializeOwned;
 
 use crate::error::ModelError;
 use crate::fitted::{FitStep, Fitted, check_weights};
-use crate::neural::arrays::{dot, flat, row_of};
+use crate::neural::arrays::{dot, flat, gather, row_of};
 use crate::neural::encoder::{Encoder, Pass};
 use crate::neural::parameters::{Parameters, Start};
-use crate::neural::sequence_fit::{Plan, SequenceFit, gather};
+use crate::neural::sequence_fit::{Plan, SequenceFit};
 use crate::recommender::{Explanation, Recommender, sorted_contributions};
 use crate::seed::Stream;
 use crate::tensors::{Tensors, TensorsOut};
 use crate::topk::{Scored, TopK};
 use crate::train_set::TrainSet;
+
+/// Deviation of the items' rows at the start: small, so that what few items are met with soon
+/// outweighs it.
+const START: f32 = 0.02;
 
 /// Settings of a next-item network: which encoder, how wide, how trained.
 pub trait SequenceConfig:
@@ -68,8 +72,7 @@ impl<C: SequenceConfig> SequenceModel<C> {
         let encoder = config.encoder(&mut parameters);
         let width = config.width();
         let mut rows = Parameters::new(stream.fork(4));
-        let deviation = 1.0 / (width as f32).sqrt();
-        let slot = rows.add(String::new(), n_items, width, Start::Normal(deviation));
+        let slot = rows.add(String::new(), n_items, width, Start::Normal(START));
         let items = slot.of(rows.values()).to_owned();
         let config = config.clone();
         Self { config, n_users, encoder, parameters, items, is_known: vec![false; n_items] }
@@ -186,7 +189,8 @@ impl<C: SequenceConfig> Fitted for SequenceModel<C> {
         for &item in histories.iter().filter(|one| one.len() > 1).flatten() {
             model.is_known[item as usize] = true;
         }
-        let known: Vec<u32> = (0..).zip(&model.is_known).filter(|one| *one.1).map(|one| one.0).collect();
+        let known: Vec<u32> =
+            (0..).zip(&model.is_known).filter(|one| *one.1).map(|one| one.0).collect();
         let mut fit = SequenceFit {
             name: C::NAME,
             plan: config.plan(),

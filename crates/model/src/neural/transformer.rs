@@ -101,12 +101,7 @@ impl Transformer {
 impl Encoder for Transformer {
     type Trace = Trace;
 
-    fn forward(
-        &self,
-        weights: &[f32],
-        mut x: Array2<f32>,
-        pass: Pass<'_>,
-    ) -> (Array2<f32>, Trace) {
+    fn forward(&self, weights: &[f32], mut x: Array2<f32>, pass: Pass<'_>) -> (Array2<f32>, Trace) {
         let places = self.places.of(weights);
         x *= (self.shape.width as f32).sqrt();
         for (start, length) in pass.offsets() {
@@ -146,12 +141,7 @@ impl Encoder for Transformer {
 }
 
 impl Block {
-    fn forward(
-        &self,
-        weights: &[f32],
-        x: &mut Array2<f32>,
-        pass: Pass<'_>,
-    ) -> BlockTrace {
+    fn forward(&self, weights: &[f32], x: &mut Array2<f32>, pass: Pass<'_>) -> BlockTrace {
         let first = self.norms[0].forward(weights, x);
         let (mut y, attended) = self.attention.forward(weights, first.0.view(), pass.fork(0));
         pass.drop(self.dropout, 1, &mut y);
@@ -191,5 +181,20 @@ impl Block {
         let (view, attended) = (first.view(), &trace.attended);
         let dy = self.attention.backward(weights, view, attended, pass.fork(0), &dy, gradients);
         *dx += &self.norms[0].backward(weights, first_normed, dy, gradients);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::neural::check::assert_encoder;
+    use crate::seed::Stream;
+
+    #[test]
+    fn the_way_back_is_that_of_finite_differences() {
+        let mut all = Parameters::new(Stream::new(5));
+        let shape = Shape { width: 4, blocks: 2, heads: 2, expansion: 2, length: 5, dropout: 0.25 };
+        let transformer = Transformer::new(&mut all, shape);
+        assert_encoder(&transformer, &all, 4);
     }
 }

@@ -130,7 +130,7 @@ impl FittedRatings for BiasBaseline {
                 let rest = given.map(|(item, r)| f64::from(r) - mean - items[item as usize]);
                 *bias = shrunk(rest, config.user_regularization);
             }
-            watch(FitStep { done, total: config.iterations, loss: None });
+            watch(FitStep { done, total: config.iterations, ..FitStep::default() });
         }
         Ok(Self { config: config.clone(), mean, scale: ratings.scale(), users, items })
     }

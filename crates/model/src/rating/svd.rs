@@ -203,7 +203,7 @@ impl FittedRatings for Svd {
             });
             rate *= config.decay;
             let loss = Some(squares / triplets.len().max(1) as f64);
-            watch(FitStep { done, total: config.epochs, loss });
+            watch(FitStep { done, total: config.epochs, loss, ..FitStep::default() });
         }
         match learnt.is_finite() {
             true => Ok(Self { config: config.clone(), learnt }),

@@ -190,7 +190,7 @@ impl FittedRatings for SvdPp {
             });
             rate *= config.decay;
             let loss = Some(squares / ratings.len().max(1) as f64);
-            watch(FitStep { done, total: config.epochs, loss });
+            watch(FitStep { done, total: config.epochs, loss, ..FitStep::default() });
         }
         let mut z = vec![0.0; implicit.stride()];
         for user in 0..ratings.n_users() {

@@ -8,6 +8,7 @@ mod classifiers;
 mod evaluation;
 mod files;
 mod golden;
+mod golden_networks;
 mod linear_twins;
 mod ranker;
 mod ratings;
@@ -15,8 +16,8 @@ mod twins;
 
 use feature::Csr;
 use model::{
-    Count, EaseConfig, GraphFilterConfig, IAlsConfig, ItemKnnConfig, ModelConfig, PopularityConfig,
-    Similarity, SlimConfig, Solver,
+    CaserConfig, Count, EaseConfig, GraphFilterConfig, Gru4RecConfig, IAlsConfig, ItemKnnConfig,
+    ModelConfig, PopularityConfig, SasRecConfig, Similarity, SlimConfig, Solver, TwoTowerConfig,
 };
 use proptest::prelude::*;
 
@@ -52,6 +53,7 @@ fn table() -> Vec<Entry> {
         Entry::new(ModelConfig::IAls(config))
     };
     let graph = |config| Entry { is_slow: true, ..Entry::new(ModelConfig::GraphFilter(config)) };
+    let network = |config| Entry { is_slow: true, is_ordered: true, ..Entry::new(config) };
     vec![
         popularity(PopularityConfig::default()),
         popularity(PopularityConfig { count: Count::Weights }),
@@ -65,6 +67,34 @@ fn table() -> Vec<Entry> {
         graph(GraphFilterConfig { factors: 2, sharpen_time: 0.0, ..GraphFilterConfig::default() }),
         Entry::new(ModelConfig::Ease(EaseConfig { regularization: 2.0 })),
         Entry::new(ModelConfig::Slim(SlimConfig { l1: 0.1, l2: 2.0, ..SlimConfig::default() })),
+        network(ModelConfig::SasRec(SasRecConfig {
+            factors: 4,
+            epochs: 2,
+            length: 8,
+            negatives: None,
+            ..SasRecConfig::default()
+        })),
+        network(ModelConfig::Gru4Rec(Gru4RecConfig {
+            factors: 4,
+            epochs: 2,
+            negatives: Some(4),
+            ..Gru4RecConfig::default()
+        })),
+        network(ModelConfig::Caser(CaserConfig {
+            factors: 4,
+            epochs: 2,
+            horizontal: 2,
+            ..CaserConfig::default()
+        })),
+        Entry {
+            is_ordered: false,
+            ..network(ModelConfig::TwoTower(TwoTowerConfig {
+                factors: 4,
+                hidden: 6,
+                epochs: 2,
+                ..TwoTowerConfig::default()
+            }))
+        },
     ]
 }
 

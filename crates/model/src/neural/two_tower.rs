@@ -283,7 +283,7 @@ impl Fitted for TwoTower {
         if (rows, cols) != (n_items, width) || width != config.factors {
             return Err("the arrays of the items do not fit one another".to_owned());
         }
-        let mut parameters = Parameters::new(Stream::new(config.seed));
+        let mut parameters = Parameters::new(Stream::new(config.seed).fork(3));
         let towers = config.towers(&mut parameters);
         parameters.read(tensors)?;
         let history_rows = stacked(history_rows, rows, cols);

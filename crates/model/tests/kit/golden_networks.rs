@@ -3,9 +3,7 @@
 //! Made with PyTorch 2.15.0 from `TransformerEncoderLayer` (with `norm_first`), `GRU` and `Conv2d`
 //! of the same shapes; each file holds the weights, a history and the scores after it.
 
-use model::{
-    Caser, CaserConfig, Fitted, Gru4Rec, Gru4RecConfig, Recommender, SasRec, SasRecConfig, Tensors,
-};
+use model::{Caser, CaserConfig, Fitted, Gru4Rec, Gru4RecConfig, SasRec, SasRecConfig, Tensors};
 
 use crate::assert_close;
 

@@ -14,10 +14,11 @@ mod ranker;
 mod ratings;
 mod twins;
 
-use feature::Csr;
+use feature::{Csr, Sequences};
 use model::{
     CaserConfig, Count, EaseConfig, GraphFilterConfig, Gru4RecConfig, IAlsConfig, ItemKnnConfig,
-    ModelConfig, PopularityConfig, SasRecConfig, Similarity, SlimConfig, Solver, TwoTowerConfig,
+    ModelConfig, PopularityConfig, SasRecConfig, Similarity, SlimConfig, Solver, TrainSet,
+    TwoTowerConfig,
 };
 use proptest::prelude::*;
 
@@ -68,30 +69,38 @@ fn table() -> Vec<Entry> {
         Entry::new(ModelConfig::Ease(EaseConfig { regularization: 2.0 })),
         Entry::new(ModelConfig::Slim(SlimConfig { l1: 0.1, l2: 2.0, ..SlimConfig::default() })),
         network(ModelConfig::SasRec(SasRecConfig {
-            factors: 4,
-            epochs: 2,
+            factors: 8,
+            epochs: 60,
             length: 8,
+            batch_size: 4,
+            learning_rate: 0.01,
             negatives: None,
             ..SasRecConfig::default()
         })),
         network(ModelConfig::Gru4Rec(Gru4RecConfig {
-            factors: 4,
-            epochs: 2,
-            negatives: Some(4),
+            factors: 8,
+            epochs: 60,
+            batch_size: 4,
+            learning_rate: 0.01,
+            negatives: Some(8),
             ..Gru4RecConfig::default()
         })),
         network(ModelConfig::Caser(CaserConfig {
-            factors: 4,
-            epochs: 2,
-            horizontal: 2,
+            factors: 8,
+            epochs: 60,
+            batch_size: 4,
+            learning_rate: 0.01,
+            horizontal: 4,
             ..CaserConfig::default()
         })),
         Entry {
             is_ordered: false,
             ..network(ModelConfig::TwoTower(TwoTowerConfig {
-                factors: 4,
-                hidden: 6,
-                epochs: 2,
+                factors: 8,
+                hidden: 16,
+                batch_size: 32,
+                learning_rate: 0.01,
+                epochs: 60,
                 ..TwoTowerConfig::default()
             }))
         },
@@ -119,6 +128,19 @@ fn checkerboard(n: u32) -> Csr {
     let pairs = (0..n).flat_map(|user| (0..n).map(move |item| (user, item))).filter(is_like);
     let triplets: Vec<_> = pairs.map(|(user, item)| (user, item, 1.0)).collect();
     Csr::from_triplets(n as usize, n as usize, &triplets).unwrap()
+}
+
+/// A checkerboard whose users went through their items in turn from their own number on, so that
+/// the number withheld would be next.
+fn in_turn(board: &Csr) -> TrainSet {
+    let mut sequences = Sequences::new(board.n_cols());
+    for user in 0..board.n_rows() {
+        let mut history = board.history(user);
+        let from = history.partition_point(|&(item, _)| (item as usize) < user);
+        history.rotate_left(from);
+        sequences.push(&history).unwrap();
+    }
+    TrainSet::ordered(sequences).unwrap()
 }
 
 /// Small random training matrices, with empty rows and columns among them.

@@ -384,9 +384,26 @@ pub struct TrainArgs {
     /// Take over the trials of a tuning that was stopped
     #[arg(long, requires = "tune")]
     pub resume: bool,
+    /// The model that --report is about
+    #[arg(long, value_name = "MODEL", requires = "report")]
+    pub model: Option<String>,
+    /// Only train --model and tell loss and accuracy on pairs kept back after each epoch; nothing
+    /// is kept
+    #[arg(long, value_name = "WHAT", requires = "model", conflicts_with = "tune")]
+    pub report: Option<Report>,
+    /// Settings of --model over its defaults, such as factors=32
+    #[arg(long = "set", value_name = "KEY=VALUE", requires = "report")]
+    pub settings: Vec<String>,
     /// Seed of every random step
     #[arg(long, default_value_t = 42)]
     pub seed: u64,
+}
+
+/// What is told of a training beside its result.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Report {
+    /// Loss and accuracy after each pass over the data
+    Epochs,
 }
 
 /// What is held out of a benchmark that has times and no test part.
@@ -463,6 +480,9 @@ pub struct EvaluateArgs {
     #[arg(long, value_name = "MODELS", value_delimiter = ',', requires = "layout",
           conflicts_with_all = ["model", "settings"])]
     pub compare: Vec<String>,
+    /// Tell loss and accuracy on pairs kept back after each epoch of one model, then its ranking
+    #[arg(long, value_name = "WHAT", requires_all = ["layout", "model"])]
+    pub report: Option<Report>,
     /// Settings over the model's defaults, such as factors=128, similarity=bm25 or solver=cg-2
     #[arg(long = "set", value_name = "KEY=VALUE")]
     pub settings: Vec<String>,

@@ -8,6 +8,7 @@ pub mod demo;
 mod demo_behaviour;
 mod demo_report;
 pub mod doctor;
+pub mod epochs;
 pub mod evaluate;
 pub mod export;
 pub mod features;

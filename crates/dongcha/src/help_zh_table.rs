@@ -53,6 +53,9 @@ const TEXTS: &[(&str, &str)] = &[
     ("train budget_minutes", "调参可用的分钟数"),
     ("train trials", "调参的试验次数 [默认：40，或在给定分钟内尽可能多]"),
     ("train resume", "接着上次中断的调参继续"),
+    ("train model", "--report 所针对的模型"),
+    ("train report", "只训练 --model，每轮后给出留出样本上的损失与准确率；不保存任何内容"),
+    ("train settings", "覆盖 --model 默认值的设置，如 factors=32"),
     ("model", "已训练模型的各个版本：哪个在服务、以前是哪个，以及如何更换"),
     ("model list", "所有版本，新的在前"),
     ("model show", "一个版本：由什么训练而成，各模型表现如何"),
@@ -70,6 +73,7 @@ const TEXTS: &[(&str, &str)] = &[
         "在采用全量排序的布局上并列比较模型，始终包含 popularity：全部指标及与最优者的配对差异；\
          各用默认设置，或写作 名称:键=值:键=值；以逗号分隔",
     ),
+    ("evaluate report", "每轮后给出一个模型在留出样本上的损失与准确率，最后给出排序效果"),
     ("evaluate validate", "以训练部分中切出的验证集评估，不触及测试集：用于选择设置"),
     ("evaluate test", "布局为 sessions 时待评估会话的文件"),
     (

@@ -6,14 +6,15 @@ use std::time::Instant;
 use anyhow::Result;
 use collect::layout::{BenchmarkLayout, read, read_sessions};
 use model::{
-    AnyModel, Bootstrap, EvaluateOptions, Evaluation, Interval, Metric, ModelConfig, Recommender,
-    TrainSet, evaluate, evaluate_folded, gains, hit_rates, rank_among_given,
+    AnyModel, Bootstrap, EvaluateOptions, Evaluation, Interval, Metric, ModelConfig,
+    PopularityConfig, Recommender, TrainSet, evaluate, evaluate_folded, gains, hit_rates,
+    rank_among_given,
 };
 use serde_json::Value;
 
 use crate::cli::{EvaluateArgs, SplitRule};
-use crate::command::classifiers;
 use crate::command::train::figure;
+use crate::command::{classifiers, epochs};
 use crate::output::{Cell, Table};
 use crate::progress;
 use crate::setting::Setting;
@@ -135,6 +136,25 @@ pub struct Fit {
     pub seconds: f64,
     /// The median seconds of one iteration, where it iterates.
     pub iteration_seconds: Option<f64>,
+}
+
+/// Trains one model on the benchmark's train part, telling every epoch, and ranks at its end.
+pub fn report_epochs(
+    setting: &Setting,
+    layout: &str,
+    path: &Path,
+    config: &ModelConfig,
+    args: &EvaluateArgs,
+) -> Result<()> {
+    let case = case(setting, layout, path, args)?;
+    let model = epochs::train(setting, config, &case.train)?;
+    let popularity = ModelConfig::Popularity(PopularityConfig::default()).fit(&case.train)?;
+    let (ours, _, _) = case.judge(model.recommender())?;
+    let (theirs, _, _) = case.judge(popularity.recommender())?;
+    let pair = ours.iter().zip(&theirs).find(|(ours, _)| ours.name == "NDCG@10");
+    pair.map_or(Ok(()), |(ours, theirs)| {
+        epochs::warn(setting, &ours.name, ours.interval.mean, theirs.interval.mean)
+    })
 }
 
 /// The row of a model that refused the set, with its reason.

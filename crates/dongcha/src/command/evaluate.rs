@@ -7,7 +7,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use serve::training::{self, TrainPlan};
 
-use crate::cli::EvaluateArgs;
+use crate::cli::{EvaluateArgs, Report};
 use crate::command::{benchmark, classifiers, ratings, train};
 use crate::progress;
 use crate::setting::Setting;
@@ -46,6 +46,12 @@ pub fn run(setting: &Setting, args: &EvaluateArgs) -> Result<()> {
         return benchmark::compare(setting, &case, &configs);
     }
     let configs = configs(args)?;
+    if let (Some(Report::Epochs), Some(layout), Some(path)) =
+        (args.report, &args.layout, &args.path)
+    {
+        let [config] = &configs[..] else { return Err(one_model()) };
+        return benchmark::report_epochs(setting, layout, path, config, args);
+    }
     if let (Some(layout), Some(path)) = (&args.layout, &args.path) {
         return benchmark::run(setting, layout, path, &configs, args);
     }
@@ -64,6 +70,21 @@ pub fn run(setting: &Setting, args: &EvaluateArgs) -> Result<()> {
     })?;
     bar.finish_and_clear();
     train::print(setting, &shop, &report)
+}
+
+/// The refusal of a report over several models.
+fn one_model() -> anyhow::Error {
+    both(
+        "--report belongs to one model: name it with --model",
+        "--report 只能用于一个模型：请用 --model 指定",
+    )
+}
+
+/// The model of a name with settings over its own.
+pub fn configured(name: &str, settings: &[String], seed: u64) -> Result<ModelConfig> {
+    let config = named(&ModelConfig::all(), name)?;
+    let name = config.name();
+    with_settings(config, name, settings, seed)
 }
 
 /// The models asked for, with the settings asked for.

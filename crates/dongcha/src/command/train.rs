@@ -5,12 +5,13 @@ use std::time::Duration;
 use anyhow::Result;
 use event::{Language, TimeMs};
 use indicatif::ProgressBar;
-use model::{Interval, ModelConfig};
+use model::{Interval, ModelConfig, TrainSet};
 use serde_json::Value;
 use serve::Shop;
-use serve::training::{FamilyReport, TrainPlan, TrainReport, TrainStep, TunePlan};
+use serve::training::{self, BASELINE, FamilyReport, TrainPlan, TrainReport, TrainStep, TunePlan};
 
-use crate::cli::{Format, TrainArgs};
+use crate::cli::{Format, Report, TrainArgs};
+use crate::command::{epochs, evaluate};
 use crate::output::{Cell, Table, say};
 use crate::progress;
 use crate::setting::{Setting, now};
@@ -23,6 +24,10 @@ pub fn run(setting: &Setting, args: &TrainArgs) -> Result<()> {
     let lake = setting.lake()?;
     let shop = setting.shop(&lake, &args.site)?;
     let mut plan = TrainPlan::weeks(args.holdout_weeks, args.seed);
+    if let (Some(Report::Epochs), Some(model)) = (args.report, &args.model) {
+        let config = evaluate::configured(model, &args.settings, args.seed)?;
+        return report_epochs(setting, &shop, plan, &config);
+    }
     if args.tune {
         let seconds = args.budget_minutes.map(|minutes| u64::from(minutes) * 60);
         plan.tune = Some(TunePlan {
@@ -34,6 +39,32 @@ pub fn run(setting: &Setting, args: &TrainArgs) -> Result<()> {
     }
     let report = train(setting, &shop, &plan)?;
     print(setting, &shop, &report)
+}
+
+/// Trains one model on every contact, telling every epoch, and judges it on the weeks held out;
+/// nothing is kept.
+fn report_epochs(
+    setting: &Setting,
+    shop: &Shop,
+    mut plan: TrainPlan,
+    config: &ModelConfig,
+) -> Result<()> {
+    let log = shop.contacts()?;
+    let known = log.known_at(log.end_ms(), &plan.weights);
+    epochs::train(setting, config, &TrainSet::ordered(log.histories(&known)?)?)?;
+    plan.only(&[config.name()]);
+    plan.settle(std::slice::from_ref(config));
+    let bar = progress::parts();
+    let report = training::judge(&log, &plan, &mut |step| show(setting, &bar, &step))?;
+    bar.finish_and_clear();
+    let mean = |name: &str| {
+        let family = report.families.iter().find(|family| family.model == name)?;
+        Some(family.validation.ndcg.mean)
+    };
+    match (mean(config.name()), mean(BASELINE)) {
+        (Some(ours), Some(popularity)) => epochs::warn(setting, "NDCG@20", ours, popularity),
+        _ => Ok(()),
+    }
 }
 
 /// Trains with a progress bar.

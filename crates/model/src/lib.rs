@@ -52,6 +52,7 @@ mod tensors;
 mod topk;
 mod train_set;
 pub mod tuning;
+mod user_knn;
 
 pub use auc::auc;
 pub use base_rate::{BaseRate, BaseRateConfig};
@@ -101,3 +102,4 @@ pub use table::LabelledTable;
 pub use tensors::{Tensors, TensorsOut};
 pub use topk::{Scored, TopK, top_of_scores};
 pub use train_set::TrainSet;
+pub use user_knn::{UserKnn, UserKnnConfig};

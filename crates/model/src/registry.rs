@@ -17,6 +17,7 @@ use crate::popularity::{Popularity, PopularityConfig};
 use crate::recommender::Recommender;
 use crate::tensors::{Tensors, TensorsOut};
 use crate::train_set::TrainSet;
+use crate::user_knn::{UserKnn, UserKnnConfig};
 
 macro_rules! registry {
     ($($name:literal $variant:ident $config:ident;)+) => {
@@ -144,4 +145,5 @@ registry! {
     "Gru4Rec" Gru4Rec Gru4RecConfig;
     "Caser" Caser CaserConfig;
     "TwoTower" TwoTower TwoTowerConfig;
+    "UserKnn" UserKnn UserKnnConfig;
 }

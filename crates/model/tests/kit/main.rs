@@ -18,7 +18,7 @@ use feature::{Csr, Sequences};
 use model::{
     CaserConfig, Count, EaseConfig, GraphFilterConfig, Gru4RecConfig, IAlsConfig, ItemKnnConfig,
     ModelConfig, PopularityConfig, SasRecConfig, Similarity, SlimConfig, Solver, TrainSet,
-    TwoTowerConfig,
+    TwoTowerConfig, UserKnnConfig,
 };
 use proptest::prelude::*;
 
@@ -61,6 +61,12 @@ fn table() -> Vec<Entry> {
         knn(Similarity::Cosine, 0.0),
         knn(Similarity::TfIdf, 0.5),
         knn(Similarity::Bm25 { k1: 1.2, b: 0.75 }, 0.0),
+        Entry::new(ModelConfig::UserKnn(UserKnnConfig::default())),
+        Entry::new(ModelConfig::UserKnn(UserKnnConfig {
+            neighbours: 50,
+            similarity: Similarity::Cosine,
+            shrink: 0.0,
+        })),
         als(Solver::ConjugateGradient { steps: 3 }, 1.0, 0.003),
         als(Solver::ConjugateGradient { steps: 3 }, 0.0, 0.05),
         als(Solver::Cholesky, 1.0, 0.003),

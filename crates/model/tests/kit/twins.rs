@@ -3,6 +3,7 @@
 use feature::Csr;
 use model::{
     Fitted, IAls, IAlsConfig, ItemKnn, ItemKnnConfig, Recommender, Similarity, Solver, TrainSet,
+    UserKnn, UserKnnConfig,
 };
 use proptest::prelude::*;
 
@@ -232,5 +233,55 @@ fn long_rows_are_solved_like_short_ones() {
     let (_, _, near) = als(&train, &IAlsConfig { solver, ..config });
     for (near, exact) in near.iter().flatten().zip(exact.iter().flatten()) {
         assert_close(*near, *exact, 1e-3, "item factor");
+    }
+}
+
+/// The score of every item for a history, straight from the definition of user neighbours.
+fn scores_by_people(config: &UserKnnConfig, train: &Csr, history: &[f64]) -> Vec<f64> {
+    let w = dense(train);
+    let n_users = w.len() as f64;
+    let idf = |item: usize| {
+        let n = w.iter().filter(|row| row[item] > 0.0).count() as f64;
+        (n_users / n.max(1.0)).ln().max(f64::from(f32::EPSILON))
+    };
+    let weigh = |row: &[f64]| -> Vec<f64> {
+        let cell = |(item, x): (usize, &f64)| match config.similarity {
+            Similarity::TfIdf => x.sqrt() * idf(item),
+            _ => *x,
+        };
+        row.iter().enumerate().map(cell).collect()
+    };
+    let dot = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f64>();
+    let v: Vec<Vec<f64>> = w.iter().map(|row| weigh(row)).collect();
+    let squares: f64 = v.iter().map(|row| dot(row, row)).sum();
+    let shrink = f64::from(config.shrink) * squares / train.nnz().max(1) as f64;
+    let h = weigh(history);
+    let of_item = |item: usize| {
+        let of_person = |(v, w): (&Vec<f64>, &Vec<f64>)| {
+            let product = dot(&h, v);
+            let divisor = (dot(&h, &h) * dot(v, v)).sqrt() + shrink;
+            if product > 0.0 { product / divisor * w[item] } else { 0.0 }
+        };
+        v.iter().zip(&w).map(of_person).sum()
+    };
+    (0..train.n_cols()).map(of_item).collect()
+}
+
+proptest! {
+    #[test]
+    fn people_alike_are_those_of_the_definition(train in matrices(), shrink in 0.0_f32..3.0) {
+        for similarity in [Similarity::Cosine, Similarity::TfIdf] {
+            let config = UserKnnConfig { neighbours: 50, similarity, shrink };
+            let model = UserKnn::fit(&config, &train.clone().into()).unwrap();
+            let history = train.history(0);
+            let mut row = vec![0.0; train.n_cols()];
+            history.iter().for_each(|&(item, w)| row[item as usize] = f64::from(w));
+            let mut found = vec![0.0; train.n_cols()];
+            model.score(&history, &mut found);
+            let expected = scores_by_people(&config, &train, &row);
+            for (found, expected) in found.iter().zip(expected) {
+                assert_close(f64::from(*found), expected, 1e-4, "score");
+            }
+        }
     }
 }

@@ -13,7 +13,7 @@ const POPULARITY: Entrant =
 
 /// Measures every entrant on a set.
 pub fn job(set: &'static Set) -> Job {
-    let [(first, ..), (second, ..)] = set.passes;
+    let [(first, _), (second, _)] = set.passes;
     let names: Vec<&str> = set.entrants.iter().map(|entrant| entrant.name).collect();
     let name = format!("{} quality {first} {second}: {}", set.name, names.join(", "));
     Job::new(name, set.minutes, move |bench| measure(bench, set))
@@ -24,15 +24,15 @@ fn measure(bench: &Bench, set: &Set) -> Result<Vec<Row>> {
     let mut all = vec![(POPULARITY.name, popularity.clone(), command, None)];
     for entrant in set.entrants {
         let (evaluated, command) = run(bench, set, entrant)?;
-        let folder = bench.data.join(set.path);
-        let peer = bench.peer.as_ref().filter(|_| !entrant.peer.is_empty());
+        let folder = bench.data.join(set.folder);
+        let peer = bench.peer.as_ref();
         let peer = peer.map(|p| p.run(entrant.peer, set.layout, &folder)).transpose()?;
         all.push((entrant.name, evaluated, command, peer));
     }
     let best = best(set.passes[0].0, all.iter().map(|(name, evaluated, ..)| (*name, evaluated)));
     let mut rows = Vec::new();
     for (name, evaluated, command, peer) in &all {
-        for (metric, pass, moon) in set.passes {
+        for (metric, pass) in set.passes {
             let mut row = Row::new(set.name, name, metric, command)
                 .protocol(protocol(evaluated, peer.as_ref()))
                 .value(evaluated.measures.get(metric).copied())
@@ -42,25 +42,21 @@ fn measure(bench: &Bench, set: &Set) -> Result<Vec<Row>> {
                 row = row.baseline(popularity.measures.get(metric).copied());
             }
             // The pass is the family's: it is asked of its best model.
-            rows.push(if *name == best {
-                row.pass(Side::AtLeast, pass, true).moon(moon)
-            } else {
-                row
-            });
+            rows.push(if *name == best { row.pass(Side::AtLeast, pass, true) } else { row });
         }
     }
     Ok(rows)
 }
 
 fn run(bench: &Bench, set: &Set, entrant: &Entrant) -> Result<(Evaluated, String)> {
-    let folder = bench.data.join(set.path);
+    let folder = bench.data.join(set.folder);
     let words = arguments(set.layout, entrant.model, entrant.settings, &folder);
     Ok((evaluate(bench, &words)?, shown(&words)))
 }
 
 fn protocol(evaluated: &Evaluated, peer: Option<&PeerRun>) -> String {
     let ours = format!(
-        "{}; settings chosen on a validation part; baseline: popularity; fit {:.2} s, lists {:.2} s",
+        "{}; settings swept on this test set; baseline: popularity; fit {:.2} s, lists {:.2} s",
         evaluated.protocol, evaluated.fit_seconds, evaluated.score_seconds
     );
     let Some(peer) = peer else { return ours };

@@ -12,7 +12,7 @@ use sha2::{Digest, Sha256};
 
 /// Algorithm files beside those that implement `Fitted`, `FittedClassifier` or `FittedRatings`:
 /// kernels that models and decisions share.
-const KERNELS: [&str; 36] = [
+const KERNELS: [&str; 48] = [
     "crates/feature/src/analytics/fp_growth.rs",
     "crates/feature/src/analytics/markov.rs",
     "crates/feature/src/clean/clocks.rs",
@@ -39,6 +39,18 @@ const KERNELS: [&str; 36] = [
     "crates/model/src/linear/inverse.rs",
     "crates/model/src/metrics.rs",
     "crates/model/src/neighbours.rs",
+    "crates/model/src/neural/adam.rs",
+    "crates/model/src/neural/attention.rs",
+    "crates/model/src/neural/caser.rs",
+    "crates/model/src/neural/convolution.rs",
+    "crates/model/src/neural/dropout.rs",
+    "crates/model/src/neural/gru.rs",
+    "crates/model/src/neural/gru4rec.rs",
+    "crates/model/src/neural/layer_norm.rs",
+    "crates/model/src/neural/next_item.rs",
+    "crates/model/src/neural/pair_fit.rs",
+    "crates/model/src/neural/sasrec.rs",
+    "crates/model/src/neural/transformer.rs",
     "crates/model/src/ranker.rs",
     "crates/model/src/rating/evaluation.rs",
     "crates/model/src/rating/factor_fold_in.rs",

@@ -22,6 +22,8 @@ pub struct Bench {
     pub data: PathBuf,
     /// The other tool, where it is installed.
     pub peer: Option<Peer>,
+    /// The Python asked for, for tools of single rows.
+    pub python: Option<PathBuf>,
     /// Folder of the results and of files made for them.
     pub out: PathBuf,
 }
@@ -66,7 +68,7 @@ impl Bench {
         };
         let out = near(&target.join("bench"));
         fs::create_dir_all(&out)?;
-        Ok(Self { program, data, peer, out })
+        Ok(Self { program, data, peer, python: None, out })
     }
 
     /// The program with arguments.

@@ -94,7 +94,8 @@ fn run(options: Options) -> Result<()> {
             "no Python with {library} (name one with --peer-python): nothing stands beside ours"
         ));
     }
-    let bench = Bench::new(options.dongcha, data, peer)?;
+    let mut bench = Bench::new(options.dongcha, data, peer)?;
+    bench.python = options.peer_python;
     let mut rows = Vec::new();
     for job in jobs {
         let long = if job.minutes > LONG_MINUTES { ": a long one," } else { "," };

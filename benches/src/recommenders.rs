@@ -1,9 +1,11 @@
 //! Recommenders on public data: quality in the papers' protocols, speed beside `implicit`.
 
 mod duel;
+mod epochs;
 mod evaluated;
 mod field;
 pub mod growth;
+mod network_step;
 mod quality;
 mod ratings;
 mod retrieval;
@@ -20,6 +22,8 @@ pub fn jobs() -> Vec<Job> {
         jobs.push(duel::job(duel));
     }
     jobs.push(ratings::job());
+    jobs.push(epochs::job());
+    jobs.push(network_step::job());
     jobs.push(retrieval::job());
     jobs.extend(growth::jobs());
     jobs

@@ -22,7 +22,7 @@ pub fn table(rows: &[Row]) -> String {
     table.load_style(presets::UTF8_FULL_CONDENSED);
     table.set_content_arrangement(ContentArrangement::Disabled);
     table.set_header([
-        "set", "model", "metric", "value", "pass", "holds", "baseline", "peer", "seconds",
+        "set", "model", "metric", "value", "pass", "holds", "moon", "baseline", "peer", "seconds",
         "RSS MiB",
     ]);
     for row in rows {
@@ -34,6 +34,7 @@ pub fn table(rows: &[Row]) -> String {
             figure(row.value),
             figure(row.pass),
             holds.to_owned(),
+            figure(row.moon),
             figure(row.baseline),
             figure(row.peer),
             figure(row.seconds),

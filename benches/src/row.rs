@@ -17,6 +17,9 @@ pub struct Row {
     pub value: Option<f64>,
     /// The figure asked for.
     pub pass: Option<f64>,
+    /// The figure aimed at beyond it; printed, not written.
+    #[serde(skip)]
+    pub moon: Option<f64>,
     /// Whether the figure asked for is reached.
     pub holds: Option<bool>,
     /// The simplest model's figure.
@@ -50,6 +53,7 @@ impl Row {
             metric: metric.to_owned(),
             value: None,
             pass: None,
+            moon: None,
             holds: None,
             baseline: None,
             peer: None,
@@ -87,6 +91,12 @@ impl Row {
     pub fn cost(mut self, seconds: f64, rss_mib: f64) -> Self {
         self.seconds = Some(seconds);
         self.rss_mib = Some(rss_mib);
+        self
+    }
+
+    /// With the figure aimed at beyond the pass.
+    pub fn moon(mut self, moon: impl Into<Option<f64>>) -> Self {
+        self.moon = moon.into();
         self
     }
 

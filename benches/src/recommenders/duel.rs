@@ -58,7 +58,7 @@ fn range(figures: &[f64]) -> String {
 
 fn measure(bench: &Bench, duel: &Duel) -> Result<Vec<Row>> {
     let (set, entrant) = (duel.set, &duel.entrant);
-    let folder = bench.data.join(set.folder);
+    let folder = bench.data.join(set.path);
     let words = arguments(set.layout, entrant.model, entrant.settings, &folder);
     let (mut ours, mut peers) = (Vec::new(), Vec::new());
     for _ in 0..REPEATS {

@@ -5,15 +5,20 @@ use anyhow::Result;
 use crate::bench::{Bench, Job, shown};
 use crate::peer::PeerRun;
 use crate::recommenders::evaluated::{Evaluated, arguments, evaluate};
-use crate::recommenders::field::{Entrant, Set};
+use crate::recommenders::field::{Chosen, Entrant, Set};
 use crate::row::{Row, Side};
 
-const POPULARITY: Entrant =
-    Entrant { name: "Popularity", model: "popularity", settings: &[], peer: &[] };
+const POPULARITY: Entrant = Entrant {
+    name: "Popularity",
+    model: "popularity",
+    chosen: Chosen::OnValidation,
+    settings: &[],
+    peer: &[],
+};
 
 /// Measures every entrant on a set.
 pub fn job(set: &'static Set) -> Job {
-    let [(first, _), (second, _)] = set.passes;
+    let [(first, ..), (second, ..)] = set.passes;
     let names: Vec<&str> = set.entrants.iter().map(|entrant| entrant.name).collect();
     let name = format!("{} quality {first} {second}: {}", set.name, names.join(", "));
     Job::new(name, set.minutes, move |bench| measure(bench, set))
@@ -21,42 +26,52 @@ pub fn job(set: &'static Set) -> Job {
 
 fn measure(bench: &Bench, set: &Set) -> Result<Vec<Row>> {
     let (popularity, command) = run(bench, set, &POPULARITY)?;
-    let mut all = vec![(POPULARITY.name, popularity.clone(), command, None)];
+    let mut all = vec![(&POPULARITY, popularity.clone(), command, None)];
     for entrant in set.entrants {
         let (evaluated, command) = run(bench, set, entrant)?;
-        let folder = bench.data.join(set.folder);
-        let peer = bench.peer.as_ref();
+        let folder = bench.data.join(set.path);
+        let peer = bench.peer.as_ref().filter(|_| !entrant.peer.is_empty());
         let peer = peer.map(|p| p.run(entrant.peer, set.layout, &folder)).transpose()?;
-        all.push((entrant.name, evaluated, command, peer));
+        all.push((entrant, evaluated, command, peer));
     }
-    let best = best(set.passes[0].0, all.iter().map(|(name, evaluated, ..)| (*name, evaluated)));
+    let best =
+        best(set.passes[0].0, all.iter().map(|(entrant, evaluated, ..)| (entrant.name, evaluated)));
     let mut rows = Vec::new();
-    for (name, evaluated, command, peer) in &all {
-        for (metric, pass) in set.passes {
-            let mut row = Row::new(set.name, name, metric, command)
-                .protocol(protocol(evaluated, peer.as_ref()))
+    for (entrant, evaluated, command, peer) in &all {
+        for (metric, pass, moon) in set.passes {
+            let mut row = Row::new(set.name, entrant.name, metric, command)
+                .protocol(protocol(entrant, evaluated, peer.as_ref()))
                 .value(evaluated.measures.get(metric).copied())
                 .peer(peer.as_ref().and_then(|peer| peer.measure(metric)))
                 .cost(evaluated.seconds, evaluated.rss_mib);
-            if *name != POPULARITY.name {
+            if entrant.name != POPULARITY.name {
                 row = row.baseline(popularity.measures.get(metric).copied());
             }
             // The pass is the family's: it is asked of its best model.
-            rows.push(if *name == best { row.pass(Side::AtLeast, pass, true) } else { row });
+            rows.push(if entrant.name == best {
+                row.pass(Side::AtLeast, pass, true).moon(moon)
+            } else {
+                row
+            });
         }
     }
     Ok(rows)
 }
 
 fn run(bench: &Bench, set: &Set, entrant: &Entrant) -> Result<(Evaluated, String)> {
-    let folder = bench.data.join(set.folder);
+    let folder = bench.data.join(set.path);
     let words = arguments(set.layout, entrant.model, entrant.settings, &folder);
     Ok((evaluate(bench, &words)?, shown(&words)))
 }
 
-fn protocol(evaluated: &Evaluated, peer: Option<&PeerRun>) -> String {
+fn protocol(entrant: &Entrant, evaluated: &Evaluated, peer: Option<&PeerRun>) -> String {
+    let chosen = match entrant.chosen {
+        Chosen::OnValidation => "settings chosen on a validation part",
+        Chosen::Published => "settings of the paper",
+        Chosen::OnTest => "settings swept on this test set",
+    };
     let ours = format!(
-        "{}; settings swept on this test set; baseline: popularity; fit {:.2} s, lists {:.2} s",
+        "{}; {chosen}; baseline: popularity; fit {:.2} s, lists {:.2} s",
         evaluated.protocol, evaluated.fit_seconds, evaluated.score_seconds
     );
     let Some(peer) = peer else { return ours };

@@ -5,7 +5,8 @@
 //! Backward: `∂V = Aᵀ ∂O`, `∂S = A ⊙ (∂O Vᵀ − rowsum(∂O Vᵀ ⊙ A))`, `∂Q = ∂S K / √(d/heads)`,
 //! `∂K = ∂Sᵀ Q / √(d/heads)`.
 //!
-//! Sequences stand one below the other without padding. Time `O(steps · d² + Σ length² · d)`,
+//! Symbols: `d`, the width; `W_o`, d × d; `O = A V`; sequences stand one below the other without
+//! padding. Time `O(steps · d² + Σ length² · d)`,
 //! memory `O(steps · d + Σ length² · heads)`.
 //! Source: A. Vaswani et al., "Attention is all you need", NIPS 2017, section 3.2. The layout of
 //! the weights is that of PyTorch's `MultiheadAttention`.

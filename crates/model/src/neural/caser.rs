@@ -1,8 +1,10 @@
 //! Caser: convolutions over the last items of a history.
 //!
-//! The encoder is described in `convolution.rs`, the loss in `next_item.rs`, training in
-//! `sequence_fit.rs`, scores in `sequence_model.rs`. Time per epoch
-//! `O(steps · (L² · d · filters + candidates · d))`.
+//! `score(j) = h · E_j` with the query `h` of the encoder in `convolution.rs`; the loss stands in
+//! `next_item.rs`, training in `sequence_fit.rs`.
+//!
+//! Symbols: `h`, d numbers; `E`, items × d. Time per epoch
+//! `O(steps · (L² · d · filters + candidates · d))`, memory `O(items · d)` and that of a batch.
 //!
 //! Source: J. Tang and K. Wang, "Personalized top-N sequential recommendation via convolutional
 //! sequence embedding", WSDM 2018.

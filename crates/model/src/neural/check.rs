@@ -7,6 +7,12 @@ use crate::neural::encoder::{Encoder, Pass};
 use crate::neural::parameters::Parameters;
 use crate::seed::Stream;
 
+/// The result for weights and an input.
+type Forward<'a> = &'a dyn Fn(&[f32], &Array2<f32>) -> Array2<f32>;
+/// The gradient of the input for weights, the input and the gradient of the result; the weights' is
+/// added to the last.
+type Backward<'a> = &'a dyn Fn(&[f32], &Array2<f32>, Array2<f32>, &mut [f32]) -> Array2<f32>;
+
 /// Numbers between −1 and 1.
 pub(crate) fn drawn(rows: usize, cols: usize, seed: u64) -> Array2<f32> {
     let stream = Stream::new(seed);
@@ -20,8 +26,8 @@ pub(crate) fn drawn(rows: usize, cols: usize, seed: u64) -> Array2<f32> {
 pub(crate) fn assert_gradients(
     weights: &[f32],
     x: &Array2<f32>,
-    forward: &dyn Fn(&[f32], &Array2<f32>) -> Array2<f32>,
-    backward: &dyn Fn(&[f32], &Array2<f32>, Array2<f32>, &mut [f32]) -> Array2<f32>,
+    forward: Forward<'_>,
+    backward: Backward<'_>,
 ) {
     const LITTLE: f32 = 5e-3;
     let y = forward(weights, x);

@@ -5,7 +5,8 @@
 //! `o = 0..L−h`; a vertical one weighs the rows: `Σ_l w_l X_l` (d numbers). The query is a linear
 //! function of all results side by side. Backward, a maximum passes its gradient to where it was.
 //!
-//! Time `O(steps · L² · d · filters)`, memory `O(steps · (L · d + filters))`.
+//! Symbols: `d`, the width; `F`, h × d; `b`, one number per filter; `w`, L numbers per filter; `o`,
+//! where a filter lies. Time `O(steps · L² · d · filters)`, memory `O(steps · (L · d + filters))`.
 //! Source: J. Tang and K. Wang, "Personalized top-N sequential recommendation via convolutional
 //! sequence embedding", WSDM 2018, section 3.
 //! DIFFERENCE: no factors per user, so that unseen people are served alike, and items' rows are the

@@ -1,8 +1,10 @@
 //! GRU4Rec: a recurrent network over the order of a history.
 //!
-//! The encoder is described in `gru.rs`, the loss in `next_item.rs`, training in
-//! `sequence_fit.rs`, scores in `sequence_model.rs`. Time per epoch
-//! `O(steps · (d² + candidates · d))`.
+//! `score(j) = h · E_j` with the state `h` of the encoder in `gru.rs`; the loss stands in
+//! `next_item.rs`, training in `sequence_fit.rs`.
+//!
+//! Symbols: `h`, d numbers; `E`, items × d. Time per epoch `O(steps · (d² + candidates · d))`,
+//! memory `O(items · d)` and that of a batch.
 //!
 //! Source: B. Hidasi and A. Karatzoglou, "Recurrent neural networks with top-k gains for
 //! session-based recommendations", CIKM 2018, section 3 (softmax over sampled items, items' rows

@@ -2,7 +2,10 @@
 //! variance `v`, `ε` = 1e-5.
 //!
 //! Backward, with `x̂ = (x − m)/√(v + ε)`, `d = ∂y g`: `∂x = (d − mean(d) − x̂ mean(d x̂))/√(v + ε)`.
-//! Time `O(rows · width)`. Source: J. L. Ba, J. R. Kiros and G. E. Hinton, "Layer normalization",
+//!
+//! Symbols: `x`, `y`, rows × width; `g`, `b`, width numbers each, gain and shift. Time and memory
+//! `O(rows · width)`.
+//! Source: J. L. Ba, J. R. Kiros and G. E. Hinton, "Layer normalization",
 //! arXiv 1607.06450, 2016, section 3.
 
 use ndarray::Array2;

@@ -4,7 +4,9 @@
 //! With the query `h_t` (width) after step `t` and the items' rows `E` (items × width):
 //! `L = −Σ_t log (exp(h_t · E_target) / Σ_{j ∈ C ∪ target} exp(h_t · E_j))`, `C` all items or a
 //! sample shared by the whole batch; a sampled item that is the target counts once.
-//! Backward: `∂(h_t · E_j) = p_tj − [j = target]`. Time `O(steps · |C| · width)`, memory
+//! Backward: `∂(h_t · E_j) = p_tj − [j = target]`.
+//!
+//! Symbols: `p_tj`, the softmax's share of item `j` after step `t`. Time `O(steps · |C| · width)`, memory
 //! `O(64 · |C| + steps · width)`.
 //!
 //! Source: A. Klenitskiy and A. Vasilev, "Turning dross into gold loss: is BERT4Rec really better

@@ -5,10 +5,14 @@
 //! `x = u · v_i`. `t` is to be told from items drawn evenly outside `H`:
 //! `L = −Σ log σ(x_t) − Σ_drawn log(1 − σ(x_i))`.
 //!
+//! Symbols: `A`, `B`, items × d; `C`, attributes × d; `w`, items × attributes; `u`, `v`, d numbers.
 //! A person's items are taken up to [`TARGETS`] at a time; a step takes units of `batch_size` items
 //! in all, dealt to [`SHARDS`] shards whose gradients are added in order, so that the same seed
 //! gives the same weights at any number of threads. Time per epoch
-//! `O(items met · (1 + negatives) · d · hidden)`.
+//! `O(items met · (1 + negatives) · d · hidden)`, memory `O((items + attributes) · d)`.
+//!
+//! Source: X. He, L. Liao, H. Zhang, L. Nie, X. Hu and T.-S. Chua, "Neural collaborative filtering",
+//! WWW 2017, section 3.1 (the loss over drawn items).
 
 use feature::{Csr, ItemAttributes};
 use ndarray::Array2;

@@ -3,7 +3,10 @@
 //! `x₀ = dropout(√d · e + p)` with the items' rows `e` and a row `p` per place counted from the
 //! end of the longest sequence; each block adds `dropout(attention(norm(x)))` and then
 //! `dropout(W₂ dropout(relu(W₁ norm(x))))`; a last normalisation follows.
-//! Time `O(steps · d² · blocks + Σ length² · d · blocks)`.
+//!
+//! Symbols: `x`, steps × d; `e`, `p`, d numbers each; `W₁`, (expansion · d) × d, `W₂` the other way.
+//! Time `O(steps · d² · blocks + Σ length² · d · blocks)`, memory
+//! `O((steps · d + Σ length² · heads) · blocks)`.
 //!
 //! Source: W.-C. Kang and J. McAuley, "Self-attentive sequential recommendation", ICDM 2018,
 //! section III.

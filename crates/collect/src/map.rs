@@ -54,6 +54,9 @@ fields! {
     User = "user";
     /// The visitor, where the person is not known.
     Anon = "anon";
+    /// The event's own id, where each row is one event: rows of equal id are one event told twice.
+    /// Without it a row is known by all that it says.
+    Id = "id";
     /// The visit.
     Session = "session";
     /// Order among events of equal time.

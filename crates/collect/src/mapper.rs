@@ -102,9 +102,11 @@ impl<'m> Mapper<'m> {
         let moment = self.reader.time(record)?;
         let price = self.reader.price(record)?;
         let digest = self.reader.digest(record);
-        let occurrence = self.occurrence(digest);
+        // Copies that a map keeps are told apart by their number, rows with ids by these.
+        let own = self.reader.own_id(record);
+        let occurrence = if own.is_some() { 0 } else { self.occurrence(digest) };
         let reader = &self.reader;
-        let id = event_id(&reader.map.name, digest, occurrence);
+        let id = own.unwrap_or_else(|| event_id(&reader.map.name, digest, occurrence));
         let data = row_event::data(reader, record, kind, price, &id)?;
         let mut notes = Notes::default();
         let user = reader.user(record).map(str::to_owned);
@@ -171,8 +173,9 @@ impl<'m> Mapper<'m> {
                 false => Ok(Taken::Copy),
             },
             None => {
-                let occurrence = self.occurrence(line.digest);
-                let order = event_id("row", line.digest, occurrence);
+                let own = self.reader.own_id(record);
+                let occurrence = if own.is_some() { 0 } else { self.occurrence(line.digest) };
+                let order = own.unwrap_or_else(|| event_id("row", line.digest, occurrence));
                 let currency = self.reader.currency();
                 close(&order, vec![(line, occurrence)], record.number, currency, stamp, out);
                 Ok(Taken::Kept)

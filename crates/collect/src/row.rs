@@ -98,6 +98,11 @@ impl<'m> RowReader<'m> {
         self.text(record, field).map(value::id)
     }
 
+    /// The event's id where the row has one of its own, in the name of the map.
+    pub fn own_id(&self, record: &Record) -> Option<String> {
+        self.id(record, Field::Id).map(|own| format!("{}:{own}", self.map.name))
+    }
+
     /// The known person.
     pub fn user<'r>(&'r self, record: &'r Record) -> Option<&'r str> {
         self.id(record, Field::User).filter(|u| !self.map.anonymous.iter().any(|a| a == u))

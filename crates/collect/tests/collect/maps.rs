@@ -319,6 +319,29 @@ fn copies_of_a_row_count_as_the_map_says() {
 }
 
 #[test]
+fn rows_with_an_id_of_their_own_are_known_by_it() {
+    let map = "name='m'\nlayout='rows'\n[columns]\nid='id'\nuser='u'\nitem='i'\ntime='t'\n\
+               event='e'\n[events]\npv='view'\nbuy='purchase'";
+    let map = collect::ColumnMap::from_toml(map, "m").unwrap();
+    let alike = |ids: &[&str], event: &str| -> String {
+        ids.iter().map(|id| format!("{id},u,a,2020-01-01,{event}\n")).collect()
+    };
+    // Seven rows that say the same twice over: two views, two purchases, and one view without id.
+    let text = format!(
+        "id,u,i,t,e\n{}{}",
+        alike(&["1", "2", "1", "", ""], "pv"),
+        alike(&["3", "4"], "buy")
+    );
+    let folder = tempfile::tempdir().unwrap();
+    let path = write(folder.path(), "m.csv", text);
+    let mut lake = MemoryLake::default();
+    let summary = run(&job(&[&path], Some(map)), &mut lake).unwrap();
+    assert_eq!(lake.of_type("view").len(), 3);
+    assert_eq!(lake.of_type("purchase").len(), 2);
+    assert_eq!(summary.total.rows.duplicate, 2);
+}
+
+#[test]
 fn an_order_with_two_currencies_is_set_aside() {
     let (lake, summary) = import_text(
         "two.csv",

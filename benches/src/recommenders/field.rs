@@ -62,8 +62,8 @@ const MOVIELENS_SASREC: [&str; 5] =
     ["epochs=25", "length=100", "dropout=0.2", "negatives=null", "batch_size=32"];
 
 /// Every data set. Settings of networks were chosen on a validation part (`--validate`), those of
-/// the graph filter are its authors'; those of ItemKnn and iALS on Gowalla and MovieLens-1M, and the
-/// peer's, come from sweeps on these very test sets, as published figures of these sets usually do.
+/// the graph filter are its authors'; those of ItemKnn and iALS on Gowalla and MovieLens-1M, and
+/// the peer's, come from sweeps on these very test sets, as published figures usually do.
 pub static SETS: [Set; 4] = [
     Set {
         name: "Gowalla",

@@ -1,11 +1,11 @@
 //! Adam, with a moving average of the gradients and of their squares per weight.
 //!
-//! `m ← β₁ m + (1 − β₁) g`, `v ← β₂ v + (1 − β₂) g²`,
-//! `w ← w − η (m / (1 − β₁ᵗ)) / (√(v / (1 − β₂ᵗ)) + ε)`.
+//! `m = β₁ m' + (1 − β₁) g`, `v = β₂ v' + (1 − β₂) g²`,
+//! `w = w' − η (m / (1 − β₁ᵗ)) / (√(v / (1 − β₂ᵗ)) + ε)`.
 //!
-//! Symbols: `w`, weights; `g`, their gradients; `m`, `v`, the averages; `t`, the step from 1; `η`,
-//! the rate; `β₁` = 0.9, `β₂` = 0.98, `ε` = 1e-8. Time `O(weights changed)`, memory two numbers per
-//! weight.
+//! Symbols: `w`, weights; `g`, their gradients; `m`, `v`, the averages; a dash, the value before;
+//! `t`, the step from 1; `η`, the rate; `β₁` = 0.9, `β₂` = 0.98, `ε` = 1e-8. Time
+//! `O(weights changed)`, memory two numbers per weight.
 //!
 //! Source: D. P. Kingma and J. Ba, "Adam: a method for stochastic optimization", ICLR 2015,
 //! algorithm 1.

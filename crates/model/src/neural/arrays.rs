@@ -8,13 +8,19 @@ use ndarray::{Array2, ArrayView2, ArrayViewMut2};
 use pulp::{Arch, Simd, WithSimd};
 
 /// The numbers of an array that nothing has transposed or sliced, row after row.
-#[expect(clippy::expect_used, reason = "arrays are made by this crate and kept row after row")]
+#[expect(
+    clippy::expect_used,
+    reason = "invariant: arrays are made by this crate and kept row after row"
+)]
 pub(crate) fn flat(array: &Array2<f32>) -> &[f32] {
     array.as_slice().expect("an owned array is kept row after row")
 }
 
 /// As [`flat`], to be changed.
-#[expect(clippy::expect_used, reason = "arrays are made by this crate and kept row after row")]
+#[expect(
+    clippy::expect_used,
+    reason = "invariant: arrays are made by this crate and kept row after row"
+)]
 pub(crate) fn flat_mut(array: &mut Array2<f32>) -> &mut [f32] {
     array.as_slice_mut().expect("an owned array is kept row after row")
 }
@@ -31,7 +37,7 @@ pub(crate) fn gather(array: &Array2<f32>, rows: &[u32]) -> Array2<f32> {
 }
 
 /// An array of whole rows.
-#[expect(clippy::expect_used, reason = "the numbers are made of whole rows")]
+#[expect(clippy::expect_used, reason = "invariant: the numbers are made of whole rows")]
 pub(crate) fn stacked(values: Vec<f32>, rows: usize, cols: usize) -> Array2<f32> {
     Array2::from_shape_vec((rows, cols), values).expect("rows × columns numbers")
 }

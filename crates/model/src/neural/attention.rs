@@ -1,9 +1,9 @@
 //! Causal self-attention with several heads, over sequences of different length.
 //!
-//! Per head with queries `Q`, keys `K` and values `V` (steps × `d/heads`), each a linear function of
-//! the input: `A = softmax(Q Kᵀ / √(d/heads))` over this and earlier steps, `y = W_o [A V]`.
-//! Backward: `∂V = Aᵀ ∂O`, `∂S = A ⊙ (∂O Vᵀ − rowsum(∂O Vᵀ ⊙ A))`, `∂Q = ∂S K / √(d/heads)`,
-//! `∂K = ∂Sᵀ Q / √(d/heads)`.
+//! Per head with queries `Q`, keys `K` and values `V` (steps × `d/heads`), each a linear function
+//! of the input: `A = softmax(Q Kᵀ / √(d/heads))` over this and earlier steps, `y = W_o [A V]`.
+//! Backward: `∂V = Aᵀ ∂O`, `∂S = A ⊙ (∂O Vᵀ − rowsum(∂O Vᵀ ⊙ A))`, `∂Q = ∂S K / √(d/heads)`, `∂K =
+//! ∂Sᵀ Q / √(d/heads)`.
 //!
 //! Symbols: `d`, the width; `W_o`, d × d; `O = A V`; sequences stand one below the other without
 //! padding. Time `O(steps · d² + Σ length² · d)`,

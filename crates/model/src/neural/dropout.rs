@@ -2,8 +2,9 @@
 //! by `1 − rate`, so that the mean stays.
 //!
 //! `y = x · k / (1 − rate)`, `k` drawn. Symbols: `x`, `y`, numbers before and after; `k`, 1 where a
-//! number is kept, else 0. Which numbers go is a pure function of a stream and their position, so the way back repeats it
-//! without having stored it. Time `O(numbers)`, no memory; `rate` is kept to 1 part in 65,536.
+//! number is kept, else 0. Which numbers go is a pure function of a stream and their position, so
+//! the way back repeats it without having stored it. Time `O(numbers)`, no memory; `rate` is kept
+//! to 1 part in 65,536.
 //! Source: N. Srivastava, G. Hinton, A. Krizhevsky, I. Sutskever and R. Salakhutdinov, "Dropout: a
 //! simple way to prevent neural networks from overfitting", JMLR 15, 2014, section 4.
 

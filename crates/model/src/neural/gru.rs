@@ -5,9 +5,9 @@
 //! sequence's start; `h'` is the query. Backward in time, with the gradient `∂h'`:
 //! `∂n = ∂h' (1 − z)`, `∂z = ∂h' (h − n)`, and the gates' own slopes.
 //!
-//! Symbols: `x`, `h`, d numbers, item and state; `W`, `U`, d × d per gate; `b`, `c`, d each; `σ`, the
-//! logistic function. All sequences take a step together, the longest first, so that each step is one product.
-//! Time `O(steps · d²)`, memory `O(steps · d)`.
+//! Symbols: `x`, `h`, d numbers, item and state; `W`, `U`, d × d per gate; `b`, `c`, d each; `σ`,
+//! the logistic function. All sequences take a step together, the longest first, so that each step
+//! is one product. Time `O(steps · d²)`, memory `O(steps · d)`.
 //! Source: K. Cho et al., "Learning phrase representations using RNN encoder-decoder for
 //! statistical machine translation", EMNLP 2014, section 2.3. The gates' order and the two biases
 //! are those of PyTorch's `GRU`, whose weights fit these.

@@ -1,7 +1,8 @@
 //! Layer normalisation: `y = g (x − m) / √(v + ε) + b` per row, with the row's mean `m` and
 //! variance `v`, `ε` = 1e-5.
 //!
-//! Backward, with `x̂ = (x − m)/√(v + ε)`, `d = ∂y g`: `∂x = (d − mean(d) − x̂ mean(d x̂))/√(v + ε)`.
+//! Backward, with `x̂ = (x − m)/√(v + ε)`, `d = ∂y g`: `∂x = (d − mean(d) − x̂ mean(d x̂))/√(v +
+//! ε)`.
 //!
 //! Symbols: `x`, `y`, rows × width; `g`, `b`, width numbers each, gain and shift. Time and memory
 //! `O(rows · width)`.

@@ -6,8 +6,8 @@
 //! sample shared by the whole batch; a sampled item that is the target counts once.
 //! Backward: `∂(h_t · E_j) = p_tj − [j = target]`.
 //!
-//! Symbols: `p_tj`, the softmax's share of item `j` after step `t`. Time `O(steps · |C| · width)`, memory
-//! `O(64 · |C| + steps · width)`.
+//! Symbols: `p_tj`, the softmax's share of item `j` after step `t`. Time `O(steps · |C| · width)`,
+//! memory `O(64 · |C| + steps · width)`.
 //!
 //! Source: A. Klenitskiy and A. Vasilev, "Turning dross into gold loss: is BERT4Rec really better
 //! than SASRec?", RecSys 2023, section 3 (both losses for SASRec).

@@ -11,8 +11,8 @@
 //! gives the same weights at any number of threads. Time per epoch
 //! `O(items met · (1 + negatives) · d · hidden)`, memory `O((items + attributes) · d)`.
 //!
-//! Source: X. He, L. Liao, H. Zhang, L. Nie, X. Hu and T.-S. Chua, "Neural collaborative filtering",
-//! WWW 2017, section 3.1 (the loss over drawn items).
+//! Source: X. He, L. Liao, H. Zhang, L. Nie, X. Hu and T.-S. Chua, "Neural collaborative
+//! filtering", WWW 2017, section 3.1 (the loss over drawn items).
 
 use feature::{Csr, ItemAttributes};
 use ndarray::Array2;

@@ -31,14 +31,14 @@ impl Slot {
     }
 
     /// The table, rows × columns.
-    #[expect(clippy::expect_used, reason = "the slice has the slot's own size")]
+    #[expect(clippy::expect_used, reason = "invariant: the slice has the slot's own size")]
     pub(crate) fn of(self, values: &[f32]) -> ArrayView2<'_, f32> {
         ArrayView2::from_shape((self.rows, self.cols), self.flat(values))
             .expect("a slot holds rows × columns numbers")
     }
 
     /// The table, to be changed.
-    #[expect(clippy::expect_used, reason = "the slice has the slot's own size")]
+    #[expect(clippy::expect_used, reason = "invariant: the slice has the slot's own size")]
     pub(crate) fn of_mut(self, values: &mut [f32]) -> ArrayViewMut2<'_, f32> {
         ArrayViewMut2::from_shape((self.rows, self.cols), self.flat_mut(values))
             .expect("a slot holds rows × columns numbers")

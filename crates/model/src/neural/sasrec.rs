@@ -3,9 +3,8 @@
 //! `score(j) = h · E_j` with the query `h` of the encoder in `transformer.rs`; the loss stands in
 //! `next_item.rs`, training in `sequence_fit.rs`.
 //!
-//! Symbols: `h`, d numbers; `E`, items × d. Time per epoch
-//! `O(steps · (d² · blocks + length · d · blocks + candidates · d))`, memory `O(items · d)` and that
-//! of a batch.
+//! Symbols: `h`, d numbers; `E`, items × d. Time per epoch `O(steps · (d² · blocks + length · d ·
+//! blocks + candidates · d))`, memory `O(items · d)` and that of a batch.
 //!
 //! Source: W.-C. Kang and J. McAuley, "Self-attentive sequential recommendation", ICDM 2018; the
 //! softmax loss in place of theirs from A. Klenitskiy and A. Vasilev, "Turning dross into gold

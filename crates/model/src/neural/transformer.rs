@@ -4,9 +4,9 @@
 //! end of the longest sequence; each block adds `dropout(attention(norm(x)))` and then
 //! `dropout(W₂ dropout(relu(W₁ norm(x))))`; a last normalisation follows.
 //!
-//! Symbols: `x`, steps × d; `e`, `p`, d numbers each; `W₁`, (expansion · d) × d, `W₂` the other way.
-//! Time `O(steps · d² · blocks + Σ length² · d · blocks)`, memory
-//! `O((steps · d + Σ length² · heads) · blocks)`.
+//! Symbols: `x`, steps × d; `e`, `p`, d numbers each; `W₁`, (expansion · d) × d, `W₂` the other
+//! way. Time `O(steps · d² · blocks + Σ length² · d · blocks)`, memory `O((steps · d + Σ length² ·
+//! heads) · blocks)`.
 //!
 //! Source: W.-C. Kang and J. McAuley, "Self-attentive sequential recommendation", ICDM 2018,
 //! section III.

@@ -4,8 +4,8 @@
 //! `score(H, i) = u(H) · v_i`; training is described in `pair_fit.rs`. The items' vectors are kept
 //! after training, so a list costs one pass of the people's tower and `O(items · d)`. Items with
 //! attributes that nobody has met are scored by these. Symbols: `H`, the items of a history; `u`,
-//! `v`, d numbers. Time of a list `O(items · d)`, memory the same. An explanation leaves each item of
-//! the history out in turn, so its parts are estimates.
+//! `v`, d numbers. Time of a list `O(items · d)`, memory the same. An explanation leaves each item
+//! of the history out in turn, so its parts are estimates.
 //!
 //! Source: P. Covington, J. Adams and E. Sargin, "Deep neural networks for YouTube
 //! recommendations", RecSys 2016, section 3 (histories averaged into a query, retrieval by the

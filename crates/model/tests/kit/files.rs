@@ -85,9 +85,11 @@ fn a_manifest_that_lies_is_told_apart() {
         ("format_version is missing", |m| m["format_version"] = json!("one")),
         ("has 2 factors, not 7", |m| m["config"]["factors"] = json!(7)),
     ];
+    let all = table();
+    let ials = all.iter().find(|entry| entry.config.name() == "iALS").unwrap();
     for (expected, change) in damage {
         let folder = tempfile::tempdir().unwrap();
-        saved(&table()[5].config, folder.path());
+        saved(&ials.config, folder.path());
         edit(folder.path(), change);
         let error = AnyModel::load(folder.path()).unwrap_err();
         assert!(matches!(error, ModelError::Corrupt { .. }), "{error}");

@@ -270,10 +270,11 @@ impl<'m> RowReader<'m> {
         hasher.finish()
     }
 
-    /// What the row says under this map, as a digest.
+    /// What the row says under this map, as a digest; its own id, which would stand in place of
+    /// the digest, is no part of it.
     pub fn digest(&self, record: &Record) -> u128 {
         let mut digest = RowDigest::new(&self.map.name);
-        for &field in Field::ALL {
+        for &field in Field::ALL.iter().filter(|field| **field != Field::Id) {
             if self.binding.position(field).is_some() {
                 let text = match field {
                     Field::User => self.user(record),

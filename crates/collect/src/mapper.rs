@@ -43,7 +43,7 @@ impl<'m> Mapper<'m> {
         let types = map.events.iter().filter_map(read).collect();
         let usual = map.event.as_deref().and_then(RowType::from_name);
         let usual = usual.unwrap_or_else(|| usual_type(&reader));
-        let orders = OrderBook::new(map.orders.window_rows, map.repeats, reader.currency());
+        let orders = OrderBook::new(map.orders.window_rows, reader.currency());
         let (catalogue, seen) = (Catalogue::default(), FxHashMap::default());
         Self { reader, orders, catalogue, types, usual, seen }
     }
@@ -167,13 +167,17 @@ impl<'m> Mapper<'m> {
         let good = effect == Effect::Sale && price.is_none_or(|p| !p.is_zero());
         self.mention(record, &item, kind, moment, price.filter(|_| good), good);
         let line = self.line(record, effect, item, qty, price, kind, user, moment);
+        let own = self.reader.own_id(record);
         match order {
-            Some(order) => match self.orders.add(&order, line, record.number) {
-                true => Ok(Taken::Kept),
-                false => Ok(Taken::Copy),
-            },
+            Some(order) => {
+                // A line with an id of its own is one line, however often it is told.
+                let repeats = if own.is_some() { Repeats::Drop } else { self.reader.map.repeats };
+                match self.orders.add(&order, line, record.number, repeats) {
+                    true => Ok(Taken::Kept),
+                    false => Ok(Taken::Copy),
+                }
+            }
             None => {
-                let own = self.reader.own_id(record);
                 let occurrence = if own.is_some() { 0 } else { self.occurrence(line.digest) };
                 let order = own.unwrap_or_else(|| event_id("row", line.digest, occurrence));
                 let currency = self.reader.currency();

@@ -75,15 +75,14 @@ pub(crate) struct OrderBook {
     rows: u64,
     window: u64,
     swept: u64,
-    repeats: Repeats,
     currency: Option<Currency>,
     last: String,
 }
 
 impl OrderBook {
-    pub fn new(window: u64, repeats: Repeats, currency: Option<Currency>) -> Self {
+    pub fn new(window: u64, currency: Option<Currency>) -> Self {
         let open = FxHashMap::default();
-        Self { open, rows: 0, window, swept: 0, repeats, currency, last: String::new() }
+        Self { open, rows: 0, window, swept: 0, currency, last: String::new() }
     }
 
     /// Counts a row of the file and hands out the orders that are complete.
@@ -98,8 +97,8 @@ impl OrderBook {
         self.emit(complete, stamp, out);
     }
 
-    /// Adds a line read at `number`. False: it is a copy that the map drops.
-    pub fn add(&mut self, order: &str, line: OrderLine, number: u64) -> bool {
+    /// Adds a line read at `number`. False: it is a copy, and copies are dropped.
+    pub fn add(&mut self, order: &str, line: OrderLine, number: u64, repeats: Repeats) -> bool {
         let row = self.rows;
         if self.last != order {
             order.clone_into(&mut self.last);
@@ -116,7 +115,7 @@ impl OrderBook {
         let seen = pending.seen.entry(line.digest).or_insert(0);
         let occurrence = *seen;
         *seen += 1;
-        if occurrence > 0 && self.repeats == Repeats::Drop {
+        if occurrence > 0 && repeats == Repeats::Drop {
             return false;
         }
         pending.lines.push((line, occurrence));

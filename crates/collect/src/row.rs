@@ -270,9 +270,11 @@ impl<'m> RowReader<'m> {
         hasher.finish()
     }
 
-    /// What the row says under this map, as a digest; its own id, which would stand in place of
-    /// the digest, is no part of it.
+    /// What the row is known by, as a digest: its own id, else all that it says under this map.
     pub fn digest(&self, record: &Record) -> u128 {
+        if let Some(own) = self.own_id(record) {
+            return RowDigest::new(&own).finish();
+        }
         let mut digest = RowDigest::new(&self.map.name);
         for &field in Field::ALL.iter().filter(|field| **field != Field::Id) {
             if self.binding.position(field).is_some() {

@@ -342,6 +342,25 @@ fn rows_with_an_id_of_their_own_are_known_by_it() {
 }
 
 #[test]
+fn order_lines_with_an_id_of_their_own_are_known_by_it() {
+    let map = "name='m'\nlayout='orders'\nrepeats='keep'\n[columns]\nid='id'\norder='o'\n\
+               user='u'\nitem='i'\ntime='t'\nqty='n'\nprice='p'\ncurrency='c'";
+    let map = collect::ColumnMap::from_toml(map, "m").unwrap();
+    let line = |id: &str| format!("{id},o1,u,a,2020-01-01,1,2.50,EUR\n");
+    // Five lines that say the same: one told twice, one told once, and two without an id.
+    let text = format!("id,o,u,i,t,n,p,c\n{}", ["1", "2", "1", "", ""].map(line).concat());
+    let folder = tempfile::tempdir().unwrap();
+    let path = write(folder.path(), "m.csv", text);
+    let mut lake = MemoryLake::default();
+    let summary = run(&job(&[&path], Some(map)), &mut lake).unwrap();
+    let orders = lake.of_type("purchase");
+    assert_eq!(orders.len(), 1);
+    let Data::Purchase { lines, .. } = &orders[0].data else { panic!() };
+    assert_eq!(lines.len(), 4);
+    assert_eq!(summary.total.rows.duplicate, 1);
+}
+
+#[test]
 fn an_order_with_two_currencies_is_set_aside() {
     let (lake, summary) = import_text(
         "two.csv",

@@ -174,11 +174,14 @@ pub(super) fn mean(values: impl IntoIterator<Item = i64>) -> Option<f64> {
 }
 
 /// The median of whole numbers, the mean of the middle two for an even count; none of none.
-pub(super) fn median(mut values: Vec<i64>) -> Option<f64> {
+pub(super) fn median(values: &[i64]) -> Option<f64> {
     if values.is_empty() {
         return None;
     }
-    values.sort_unstable();
-    let (low, high) = (values[(values.len() - 1) / 2], values[values.len() / 2]);
+    let mut values = values.to_vec();
+    let middle = values.len() / 2;
+    let is_odd = values.len() % 2 == 1;
+    let (below, &mut high, _) = values.select_nth_unstable(middle);
+    let low = below.iter().max().filter(|_| !is_odd).copied().unwrap_or(high);
     Some((i128::from(low) + i128::from(high)) as f64 / 2.0)
 }

@@ -127,7 +127,7 @@ pub(super) fn features() -> Group {
             "median time from the first to the last event of a session",
             "会话从首个到最后事件的时长中位数",
         ],
-        |m| median(m.duration.session_length.clone()),
+        |m| median(&m.duration.session_length),
     );
     g.number(
         "session_length_last",
@@ -151,7 +151,7 @@ pub(super) fn features() -> Group {
             "median time from an event to the next of the same session",
             "同一会话内相邻事件间隔的中位数",
         ],
-        |m| median(m.duration.next.clone()),
+        |m| median(&m.duration.next),
     );
     orders(&mut g);
     g
@@ -166,7 +166,7 @@ fn orders(g: &mut Group) {
             "median time from the first view of a product (since it was last ordered) to its order",
             "商品自上次下单后首次浏览到下单的时间中位数",
         ],
-        |m| median(m.duration.view_to_order.clone()),
+        |m| median(&m.duration.view_to_order),
     );
     g.number(
         "cart_to_order_median",
@@ -175,7 +175,7 @@ fn orders(g: &mut Group) {
             "median time from the first cart addition since the last order to the next order",
             "上一订单后首次加购到下一订单的时间中位数",
         ],
-        |m| median(m.duration.cart_to_order.clone()),
+        |m| median(&m.duration.cart_to_order),
     );
     g.number(
         "session_to_order_median",
@@ -184,7 +184,7 @@ fn orders(g: &mut Group) {
             "median time from the start of a session to its first order",
             "会话开始到其首个订单的时间中位数",
         ],
-        |m| median(m.duration.session_to_order.clone()),
+        |m| median(&m.duration.session_to_order),
     );
     g.number(
         "first_event_to_first_order",
@@ -212,7 +212,7 @@ fn dwell(g: &mut Group) {
             "median dwell of the product views whose dwell is known",
             "已知停留时长的商品浏览的停留中位数",
         ],
-        |m| median(m.duration.view_dwell.clone()),
+        |m| median(&m.duration.view_dwell),
     );
     g.number(
         "dwell_per_view_max",

@@ -6,9 +6,11 @@
 use super::calendar::Days;
 use super::definition::{Group, WINDOWS, ratio};
 use super::moment::Moment;
-use super::step::StepKind;
+use super::step::{StepKind, Word};
 
 const N: usize = WINDOWS.len();
+/// Above every window.
+const NEVER: u8 = u8::MAX;
 
 /// Counts by window, [`WINDOWS`] in order.
 type Counts = [i64; N];
@@ -37,8 +39,9 @@ pub(super) struct Frequency {
 impl Frequency {
     pub(super) fn of(moment: &Moment<'_>) -> Self {
         let mut f = Self::default();
-        let mut item_window = vec![None; moment.history.words()];
-        let mut category_window = vec![None; moment.facts.categories()];
+        // By item and by category: the shortest window it was met in, or none.
+        let mut item_window = vec![NEVER; moment.history.words()];
+        let mut category_window = vec![NEVER; moment.facts.categories()];
         for step in moment.steps {
             let window = moment.window(step.time_ms);
             f.events[window] += 1;
@@ -48,14 +51,19 @@ impl Frequency {
             f.empty_searches[window] += i64::from(step.results == Some(0));
             for item in moment.touched(step) {
                 // Steps come in order of time: the last one lies in the shortest window.
-                item_window[item as usize] = Some(window);
-                if let Some(category) = moment.category(item) {
-                    category_window[category as usize] = Some(window);
-                }
+                item_window[item as usize] = window as u8;
             }
         }
-        item_window.iter().flatten().for_each(|window| f.items[*window] += 1);
-        category_window.iter().flatten().for_each(|window| f.categories[*window] += 1);
+        for (item, window) in item_window.iter().enumerate().filter(|(_, w)| **w != NEVER) {
+            f.items[usize::from(*window)] += 1;
+            if let Some(category) = moment.category(item as Word) {
+                let shortest = &mut category_window[category as usize];
+                *shortest = (*shortest).min(*window);
+            }
+        }
+        for window in category_window.iter().filter(|window| **window != NEVER) {
+            f.categories[usize::from(*window)] += 1;
+        }
         for session in &moment.sessions {
             f.sessions[moment.window(moment.steps[session.end - 1].time_ms)] += 1;
         }

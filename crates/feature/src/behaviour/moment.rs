@@ -11,20 +11,27 @@ use crate::session::{GAP_MS, is_pause};
 /// What a shop says of the items of a history, by word; of words that are no items it says nothing.
 /// It is asked once for all moments at which the shop's facts are the same.
 #[derive(Debug, Clone, PartialEq)]
-pub struct KnownItems(Vec<ItemFacts>);
+pub struct KnownItems {
+    items: Vec<ItemFacts>,
+    /// [`ShopFacts::price_position`] of each.
+    positions: Vec<Option<f64>>,
+}
 
 impl KnownItems {
     /// Asks for every item that a step or a line names.
     pub fn of(history: &History, facts: &ShopFacts) -> Self {
         let mut items = vec![ItemFacts::default(); history.words()];
+        let mut positions = vec![None; history.words()];
         let mut known = vec![false; history.words()];
         let of_steps = history.steps.iter().filter_map(|step| step.item);
         for item in of_steps.chain(history.lines.iter().map(|line| line.item)) {
             if !std::mem::replace(&mut known[item as usize], true) {
-                items[item as usize] = facts.item(history.word(item));
+                let said = facts.item(history.word(item));
+                items[item as usize] = said;
+                positions[item as usize] = facts.price_position(said);
             }
         }
-        Self(items)
+        Self { items, positions }
     }
 }
 
@@ -38,6 +45,8 @@ pub(super) struct Moment<'a> {
     /// Steps of each session.
     pub sessions: Vec<Range<usize>>,
     items: &'a KnownItems,
+    /// The shop's currency, where an event names it.
+    ours: Option<Word>,
     /// By step: the dwell of a view as last reported before the moment.
     pub dwell_ms: Vec<Option<i64>>,
 }
@@ -58,18 +67,24 @@ impl<'a> Moment<'a> {
             steps,
             sessions: sessions(steps),
             items,
+            ours: history.find(facts.currency.as_str()),
             dwell_ms: dwell(steps, history.words()),
         }
     }
 
     /// What the shop says of an item.
     pub(super) fn item(&self, item: Word) -> ItemFacts {
-        self.items.0[item as usize]
+        self.items.items[item as usize]
+    }
+
+    /// Where an item's price stands in its category, as [`ShopFacts::price_position`] says.
+    pub(super) fn price_position(&self, item: Word) -> Option<f64> {
+        self.items.positions[item as usize]
     }
 
     /// The category of an item.
     pub(super) fn category(&self, item: Word) -> Option<Category> {
-        self.items.0[item as usize].category
+        self.item(item).category
     }
 
     /// The goods a step touches: viewed, clicked, reviewed, put into a cart or taken out, bought.
@@ -102,7 +117,7 @@ impl<'a> Moment<'a> {
 
     /// Whether an amount is in the shop's currency; one without a currency is.
     pub(super) fn is_ours(&self, step: &Step) -> bool {
-        step.currency.is_none_or(|c| self.history.word(c) == self.facts.currency.as_str())
+        step.currency.is_none_or(|currency| Some(currency) == self.ours)
     }
 
     /// Time from a moment to the moment of the features.

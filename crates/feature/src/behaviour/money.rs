@@ -29,8 +29,8 @@ pub(super) struct Money {
     refunds: i64,
     refunded_orders: i64,
     recency_days: Option<i64>,
-    viewed_positions: Vec<f64>,
-    ordered_positions: Vec<f64>,
+    viewed_positions: Shares,
+    ordered_positions: Shares,
     viewed_prices: Vec<i64>,
     ordered_prices: Vec<i64>,
 }
@@ -70,22 +70,22 @@ impl Money {
 
     fn order(&mut self, moment: &Moment<'_>, step: &super::step::Step) {
         self.orders += 1;
-        let goods = || moment.history.lines_of(step).iter().filter(|line| line.is_product);
-        for line in goods() {
+        let is_ours = moment.is_ours(step);
+        let mut value = 0;
+        for line in moment.history.lines_of(step).iter().filter(|line| line.is_product) {
             add(&mut self.units, line.qty);
             self.lines += 1;
-            let item = moment.item(line.item);
-            self.ordered_positions.extend(moment.facts.price_position(item));
+            self.ordered_positions.add(moment.price_position(line.item));
+            add(&mut value, line.amount_minor);
+            if is_ours && line.qty > 0 && line.amount_minor > 0 {
+                self.ordered_prices.push(line.amount_minor / line.qty);
+            }
         }
-        if !moment.is_ours(step) {
+        if !is_ours {
             return;
         }
         self.ours += 1;
-        let value = goods().fold(0_i64, |sum, line| sum.saturating_add(line.amount_minor));
         self.order_values.push(value);
-        for line in goods().filter(|line| line.qty > 0 && line.amount_minor > 0) {
-            self.ordered_prices.push(line.amount_minor / line.qty);
-        }
         add(&mut self.total, step.amount_minor.unwrap_or(0));
         let discount = step.discount_minor.unwrap_or(0).max(0);
         add(&mut self.discount, discount);
@@ -94,7 +94,7 @@ impl Money {
 
     fn view(&mut self, moment: &Moment<'_>, step: &super::step::Step) {
         let Some(item) = step.item else { return };
-        self.viewed_positions.extend(moment.facts.price_position(moment.item(item)));
+        self.viewed_positions.add(moment.price_position(item));
         if moment.is_ours(step) {
             self.viewed_prices.extend(step.amount_minor);
         }
@@ -127,9 +127,24 @@ fn refunded_orders(moment: &Moment<'_>) -> i64 {
     count
 }
 
-/// The mean of shares, added in the order of time.
-fn mean_share(shares: &[f64]) -> Option<f64> {
-    (!shares.is_empty()).then(|| shares.iter().sum::<f64>() / shares.len() as f64)
+/// Shares, added in the order of time.
+#[derive(Default)]
+struct Shares {
+    sum: f64,
+    count: u32,
+}
+
+impl Shares {
+    fn add(&mut self, share: Option<f64>) {
+        if let Some(share) = share {
+            self.sum += share;
+            self.count += 1;
+        }
+    }
+
+    fn mean(&self) -> Option<f64> {
+        (self.count > 0).then(|| self.sum / f64::from(self.count))
+    }
 }
 
 /// The features of the group.
@@ -171,7 +186,7 @@ pub(super) fn features() -> Group {
         "median_order",
         minor,
         ["median value of the goods of an order", "订单商品金额的中位数"],
-        |m| median(m.money.order_values.clone()),
+        |m| median(&m.money.order_values),
     );
     g.number(
         "largest_order",
@@ -252,7 +267,7 @@ fn positions(g: &mut Group) {
             "mean place of the products viewed among their category's prices, 0 lowest, 1 highest",
             "浏览商品在其类别价格中的平均位置（0 最低，1 最高）",
         ],
-        |m| mean_share(&m.money.viewed_positions),
+        |m| m.money.viewed_positions.mean(),
     );
     g.number(
         "ordered_price_position",
@@ -261,7 +276,7 @@ fn positions(g: &mut Group) {
             "mean place of the products ordered among their category's prices, 0 lowest, 1 highest",
             "下单商品在其类别价格中的平均位置（0 最低，1 最高）",
         ],
-        |m| mean_share(&m.money.ordered_positions),
+        |m| m.money.ordered_positions.mean(),
     );
     g.number(
         "viewed_price_mean",

@@ -17,6 +17,18 @@ const KINDS: [(&str, &str); 5] = [
     ("purchase", "购买"),
 ];
 
+/// The place of a kind of step in [`KINDS`].
+fn place(kind: StepKind) -> Option<usize> {
+    Some(match kind {
+        StepKind::View => 0,
+        StepKind::Search => 1,
+        StepKind::Click => 2,
+        StepKind::CartAdd | StepKind::CartOther => 3,
+        StepKind::Order | StepKind::OtherPurchase => 4,
+        _ => return None,
+    })
+}
+
 /// The sequence of a person.
 #[derive(Default)]
 pub(super) struct Sequence<'a> {
@@ -104,13 +116,10 @@ impl<'a> Sequence<'a> {
     }
 
     fn transitions(&mut self, moment: &Moment<'a>) {
-        let kind = |at: usize| {
-            KINDS.iter().position(|(name, _)| *name == moment.steps[at].kind.type_name())
-        };
         for session in &moment.sessions {
-            for at in session.start + 1..session.end {
+            for pair in moment.steps[session.clone()].windows(2) {
                 self.any_transitions += 1;
-                if let (Some(from), Some(to)) = (kind(at - 1), kind(at)) {
+                if let (Some(from), Some(to)) = (place(pair[0].kind), place(pair[1].kind)) {
                     self.transitions[from][to] += 1;
                 }
             }
@@ -323,7 +332,7 @@ fn repeats(g: &mut Group) {
         "order_interval_median",
         ms,
         ["median time between orders", "订单间隔的中位数"],
-        |m| median(m.sequence.order_gaps.clone()),
+        |m| median(&m.sequence.order_gaps),
     );
     g.number(
         "order_interval_last",
@@ -338,7 +347,7 @@ fn repeats(g: &mut Group) {
             "median time from an order of a product to the next order of it",
             "同一商品两次下单间隔的中位数",
         ],
-        |m| median(m.sequence.item_gaps.clone()),
+        |m| median(&m.sequence.item_gaps),
     );
     g.number(
         "item_repeat_share",

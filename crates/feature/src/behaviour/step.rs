@@ -264,6 +264,11 @@ impl History {
         self.words.get(word as usize).map_or("", |text| text)
     }
 
+    /// The word that a text is, if an event says it.
+    pub fn find(&self, text: &str) -> Option<Word> {
+        self.word_index.get(text).copied()
+    }
+
     /// Number of different words: every [`Word`] of this history is below it.
     pub fn words(&self) -> usize {
         self.words.len()

@@ -500,8 +500,8 @@ pub struct EvaluateArgs {
     #[arg(long, value_name = "MODELS", value_delimiter = ',', requires = "layout",
           conflicts_with_all = ["model", "settings"])]
     pub compare: Vec<String>,
-    /// `epochs` tells loss and accuracy on pairs kept back after each epoch of one --model, then its
-    /// ranking; with --compare a file ending in .html: the comparison as a page with plots
+    /// `epochs` tells loss and accuracy on pairs kept back after each epoch of one --model, then
+    /// its ranking; with --compare a file ending in .html: the comparison as a page with plots
     #[arg(long, value_name = "WHAT", requires = "layout", value_parser = extra())]
     pub report: Option<Extra>,
     /// Settings over the model's defaults, such as factors=128, similarity=bm25 or solver=cg-2

@@ -145,8 +145,8 @@ impl ContactLog {
         Ok(reader.finish())
     }
 
-    /// The log with a catalogue: items that nobody met yet are added to it, and what is known of each
-    /// is kept.
+    /// The log with a catalogue: items that nobody met yet are added to it, and what is known of
+    /// each is kept.
     pub fn with_catalogue(
         mut self,
         catalogue: &BTreeMap<ItemId, ItemFacts>,

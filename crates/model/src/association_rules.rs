@@ -10,9 +10,9 @@
 //! Time `O(Σ_u n_u²)` for people with `n_u` items; a list `O(history · K)`; memory `O(items · K)`.
 //!
 //! Source: R. Agrawal, T. Imieliński and A. Swami, "Mining association rules between sets of items
-//! in large databases", SIGMOD 1993, section 2 (support, confidence); lift from S. Brin, R. Motwani,
-//! J. D. Ullman and S. Tsur, "Dynamic itemset counting and implication rules for market basket
-//! data", SIGMOD 1997, section 4 (interest).
+//! in large databases", SIGMOD 1993, section 2 (support, confidence); lift from S. Brin, R.
+//! Motwani, J. D. Ullman and S. Tsur, "Dynamic itemset counting and implication rules for market
+//! basket data", SIGMOD 1997, section 4 (interest).
 //! DIFFERENCE: a basket is all that a person chose, and rules have one item on each side.
 
 use feature::Csr;

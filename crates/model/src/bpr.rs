@@ -1,19 +1,19 @@
 //! BPR: factors that put an item somebody chose above one they did not.
 //!
-//! `x_ui = b_i + p_u · q_i`. For drawn triples of a user `u`, an item `i` of theirs and another `j`,
-//! with `s = σ(−(x_ui − x_uj))`, one step of stochastic gradient descent on
+//! `x_ui = b_i + p_u · q_i`. For drawn triples of a user `u`, an item `i` of theirs and another
+//! `j`, with `s = σ(−(x_ui − x_uj))`, one step of stochastic gradient descent on
 //! `−ln σ(x_ui − x_uj) + λ (‖p_u‖² + ‖q_i‖² + ‖q_j‖² + b_i² + b_j²) / 2` is
 //! `p_u += η (s (q_i − q_j) − λ p_u)`, `q_i += η (s p_u − λ q_i)`, `q_j −= η (s p_u + λ q_j)`,
 //! `b_i += η (s − λ b_i)`, `b_j −= η (s + λ b_j)`.
 //!
 //! A history `h` gets `p_h = M z_h`, `z_h = Σ_j w_hj q_j / ‖w_h‖`, with the `M` that best turns the
-//! training users' `z_u` into their `p_u`: `M = (Σ p_u z_uᵀ)(Σ z_u z_uᵀ + ε I)⁻¹`. So an explanation
-//! is exact: item `j` adds `w_hj q_jᵀ Mᵀ q_i / ‖w_h‖`, and `b_i` is the rest.
+//! training users' `z_u` into their `p_u`: `M = (Σ p_u z_uᵀ)(Σ z_u z_uᵀ + ε I)⁻¹`. So an
+//! explanation is exact: item `j` adds `w_hj q_jᵀ Mᵀ q_i / ‖w_h‖`, and `b_i` is the rest.
 //!
-//! Symbols: `P`, users × k; `Q`, items × k; `b`, items; `w`, users × items, weights: a pair is drawn
-//! as often as its weight says, once per pass where all are equal; `η`, falling evenly to 0; `λ`, 0
-//! or above. Steps follow one another, so the number of threads changes nothing. Time per pass
-//! `O(entries · k)`; memory `O((users + items) k)`.
+//! Symbols: `P`, users × k; `Q`, items × k; `b`, items; `w`, users × items, weights: a pair is
+//! drawn as often as its weight says, once per pass where all are equal; `η`, falling evenly to 0;
+//! `λ`, 0 or above. Steps follow one another, so the number of threads changes nothing. Time per
+//! pass `O(entries · k)`; memory `O((users + items) k)`.
 //!
 //! Source: S. Rendle, C. Freudenthaler, Z. Gantner and L. Schmidt-Thieme, "BPR: Bayesian
 //! personalized ranking from implicit feedback", UAI 2009, sections 4 and 5.1.

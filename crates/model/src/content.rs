@@ -1,18 +1,18 @@
 //! Content: what is like the things a shopper met, by what these are and not by who met them.
 //!
-//! `a_ix = t_ix · idf_x`, `idf_x = ln(1 + N / n_x)`, scaled so that each kind of attribute (the part
-//! of its name before `:`, such as `category`, `price` or `word`) has norm 1 and then the whole;
-//! `score(h, i) = (1 + m_i)^β · Σ_{j ∈ h} w_hj (a_j · a_i)`. An item that nobody met is scored by the
-//! same formula, with a factor of 1, and a shopper from the first event on. An explanation is
-//! exact: item `j` of the history adds its own term.
+//! `a_ix = t_ix · idf_x`, `idf_x = ln(1 + N / n_x)`, scaled so that each kind of attribute (the
+//! part of its name before `:`, such as `category`, `price` or `word`) has norm 1 and then the
+//! whole; `score(h, i) = (1 + m_i)^β · Σ_{j ∈ h} w_hj (a_j · a_i)`. An item that nobody met is
+//! scored by the same formula, with a factor of 1, and a shopper from the first event on. An
+//! explanation is exact: item `j` of the history adds its own term.
 //!
 //! Symbols: `t`, items × attributes, weights, such as how often a word stands in a title; `N`,
 //! items with attributes; `n_x`, those with attribute `x`; `m_i`, people who met `i`; `β`, 0 or
-//! above. Time of a fit `O(entries of t)`; of a list `O(entries of the history's attributes over all
-//! items)`; memory `O(entries of t)`.
+//! above. Time of a fit `O(entries of t)`; of a list `O(entries of the history's attributes over
+//! all items)`; memory `O(entries of t)`.
 //!
-//! Source: M. Pazzani and D. Billsus, "Content-based recommendation systems", The Adaptive Web, LNCS
-//! 4321, 2007, sections 10.2 and 10.3.1; weights of terms from G. Salton and C. Buckley,
+//! Source: M. Pazzani and D. Billsus, "Content-based recommendation systems", The Adaptive Web,
+//! LNCS 4321, 2007, sections 10.2 and 10.3.1; weights of terms from G. Salton and C. Buckley,
 //! "Term-weighting approaches in automatic text retrieval", Information Processing and Management
 //! 24(5), 1988.
 //! DIFFERENCE: kinds of attributes count alike however many there are of each, and what many people
@@ -265,7 +265,7 @@ mod tests {
     use super::*;
     use std::sync::Arc;
 
-    /// Items 0 and 1 are red toys, 2 a blue toy, 3 a red tool that nobody met, 4 nothing is known of.
+    /// Items 0 and 1 are red toys, 2 a blue toy, 3 a red tool that nobody met, 4 is unknown.
     fn shop() -> TrainSet {
         let names = ["category:toys", "category:tools", "word:red", "word:blue"];
         let rows = [(0, 0), (0, 2), (1, 0), (1, 2), (2, 0), (2, 3), (3, 1), (3, 2)];

@@ -61,8 +61,7 @@ fn table() -> Vec<Entry> {
         Entry::new(ModelConfig::AssociationRules(config))
     };
     let graph = |config| Entry { is_slow: true, ..Entry::new(ModelConfig::GraphFilter(config)) };
-    let network = |config| Entry { is_slow: true, is_ordered: true, ..Entry::new(config) };
-    vec![
+    let mut all = vec![
         popularity(PopularityConfig::default()),
         popularity(PopularityConfig { count: Count::Weights }),
         knn(Similarity::Cosine, 0.0),
@@ -91,6 +90,15 @@ fn table() -> Vec<Entry> {
         graph(GraphFilterConfig { factors: 2, sharpen_time: 0.0, ..GraphFilterConfig::default() }),
         Entry::new(ModelConfig::Ease(EaseConfig { regularization: 2.0 })),
         Entry::new(ModelConfig::Slim(SlimConfig { l1: 0.1, l2: 2.0, ..SlimConfig::default() })),
+    ];
+    all.extend(networks());
+    all
+}
+
+/// The networks of the table.
+fn networks() -> Vec<Entry> {
+    let network = |config| Entry { is_slow: true, is_ordered: true, ..Entry::new(config) };
+    vec![
         network(ModelConfig::SasRec(SasRecConfig {
             factors: 8,
             epochs: 60,

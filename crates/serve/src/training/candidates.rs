@@ -154,9 +154,8 @@ const TABLE: &[Row] = &[
     },
     Row {
         model: "SasRec",
-        settings: &[
-            r#"{"factors":32,"blocks":1,"length":20,"negatives":128,"epochs":8,"learning_rate":0.003}"#,
-        ],
+        settings: &[r#"{"factors":32,"blocks":1,"length":20,"negatives":128,"epochs":8,
+                "learning_rate":0.003}"#],
         contacts_max: 250_000,
         items_max: 100_000,
         fading: Fading::Never,

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use event::Bilingual;
 use feature::ContactLog;
-use model::{AnyModel, Blend, Bootstrap, Evaluation, Interval, Metric};
+use model::{AnyModel, Blend, Bootstrap, Evaluation, Interval, Metric, ModelConfig};
 
 use super::blend::{self, FoundBlend};
 use super::candidates::{CONTENT, Fading, NEIGHBOURS};
@@ -164,7 +164,11 @@ pub(super) fn choose(
         for candidate in of_family(family) {
             consider(candidate, &mut best)?;
         }
-        let settled = best.as_ref().map(|best| best.candidate.config.clone());
+        // Only one way of counting looks at weights, so the baseline is tried in every way.
+        let settled: Vec<ModelConfig> = match family {
+            BASELINE => of_family(family).iter().map(|one| one.config.clone()).collect(),
+            _ => best.iter().map(|best| best.candidate.config.clone()).collect(),
+        };
         let tried = half_lives(plan, family, &winners);
         for (config, days) in settled.iter().flat_map(|c| tried.iter().map(move |d| (c, d))) {
             let candidate = Candidate { config: config.clone(), half_life_days: Some(*days) };

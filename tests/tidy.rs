@@ -12,7 +12,7 @@ use sha2::{Digest, Sha256};
 
 /// Algorithm files beside those that implement `Fitted`, `FittedClassifier` or `FittedRatings`:
 /// kernels that models and decisions share.
-const KERNELS: [&str; 48] = [
+const KERNELS: [&str; 49] = [
     "crates/feature/src/analytics/fp_growth.rs",
     "crates/feature/src/analytics/markov.rs",
     "crates/feature/src/clean/clocks.rs",
@@ -61,6 +61,7 @@ const KERNELS: [&str; 48] = [
     "crates/model/src/standard.rs",
     "crates/model/src/tuning/evolution.rs",
     "crates/model/src/tuning/tpe.rs",
+    "crates/model/src/user_auc.rs",
 ];
 /// Files that reckon with money and nothing else.
 const MONEY: [&str; 1] = ["crates/event/src/money.rs"];

@@ -11,6 +11,7 @@ mod analyse;
 mod bad_input;
 mod browser;
 mod by_hand;
+mod compare;
 mod crash;
 mod demo;
 mod engines;

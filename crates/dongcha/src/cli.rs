@@ -153,6 +153,7 @@ Examples:
   dongcha evaluate --layout ratings --folds 5 --model svd-pp,rating-knn ratings.csv
   dongcha evaluate --layout sequences --model item-knn --validate sasrec-ml-1m.txt.gz
   dongcha evaluate --layout sessions --test sessions-test.txt.gz sessions-train.txt.gz
+  dongcha evaluate --layout lightgcn --compare ease,bpr:factors=32 --report page.html gowalla/
   dongcha evaluate --layout labels --label Revenue --model logistic,boosted-trees sessions.csv")]
     Evaluate(EvaluateArgs),
     /// Recommend items to a person, with reasons, and keep the decision
@@ -406,6 +407,25 @@ pub enum Report {
     Epochs,
 }
 
+/// What `evaluate` gives beside its table.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Extra {
+    /// Loss and accuracy after each pass over the data.
+    Epochs,
+    /// A page with plots.
+    Page(PathBuf),
+}
+
+/// What `evaluate` gives beside its table.
+fn extra() -> impl Fn(&str) -> Result<Extra, String> + Clone {
+    |text: &str| match text {
+        "epochs" => Ok(Extra::Epochs),
+        file if file.ends_with(".html") => Ok(Extra::Page(PathBuf::from(file))),
+        _ => Err("write epochs, or a file ending in .html / 请写 epochs 或以 .html 结尾的文件"
+            .to_owned()),
+    }
+}
+
 /// What is held out of a benchmark that has times and no test part.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum SplitRule {
@@ -480,9 +500,10 @@ pub struct EvaluateArgs {
     #[arg(long, value_name = "MODELS", value_delimiter = ',', requires = "layout",
           conflicts_with_all = ["model", "settings"])]
     pub compare: Vec<String>,
-    /// Tell loss and accuracy on pairs kept back after each epoch of one model, then its ranking
-    #[arg(long, value_name = "WHAT", requires_all = ["layout", "model"])]
-    pub report: Option<Report>,
+    /// `epochs` tells loss and accuracy on pairs kept back after each epoch of one --model, then
+    /// its ranking; with --compare a file ending in .html: the comparison as a page with plots
+    #[arg(long, value_name = "WHAT", requires = "layout", value_parser = extra())]
+    pub report: Option<Extra>,
     /// Settings over the model's defaults, such as factors=128, similarity=bm25 or solver=cg-2
     #[arg(long = "set", value_name = "KEY=VALUE")]
     pub settings: Vec<String>,

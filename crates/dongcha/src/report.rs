@@ -11,5 +11,6 @@ pub mod histogram;
 pub mod lines;
 pub mod page;
 mod svg;
+pub mod whiskers;
 
 pub use page::{Page, Section};

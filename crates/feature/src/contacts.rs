@@ -9,6 +9,9 @@
 //! Weight of a contact as of `t`: `w(type) · 2^(−(t − time) / half-life)`; contacts of one person
 //! with one item add up. Confidence `1 + α·w` is the model's part (Hu, Koren and Volinsky 2008).
 
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
 use arrow_array::cast::AsArray;
 use arrow_array::{Array, RecordBatch, StringArray};
 use event::columns::{ColumnError, EventColumns};
@@ -16,6 +19,7 @@ use event::{ItemId, UserKey};
 use rustc_hash::FxHashMap;
 
 use crate::error::FeatureError;
+use crate::item_attributes::{ItemAttributes, ItemFacts};
 use crate::sequences::Sequences;
 use crate::sparse::Csr;
 use crate::split::{Interaction, to_matrix};
@@ -125,6 +129,8 @@ pub struct ContactLog {
     pub items: Vec<ItemId>,
     /// Contacts by person, then time.
     pub contacts: Vec<Contact>,
+    /// What the catalogue says of the items, where it was read.
+    pub attributes: Option<Arc<ItemAttributes>>,
 }
 
 impl ContactLog {
@@ -137,6 +143,30 @@ impl ContactLog {
             reader.batch(&batch?)?;
         }
         Ok(reader.finish())
+    }
+
+    /// The log with a catalogue: items that nobody met yet are added to it, and what is known of
+    /// each is kept.
+    pub fn with_catalogue(
+        mut self,
+        catalogue: &BTreeMap<ItemId, ItemFacts>,
+    ) -> Result<Self, FeatureError> {
+        let before = std::mem::take(&mut self.items);
+        self.items = before.iter().chain(catalogue.keys()).cloned().collect();
+        self.items.sort_unstable();
+        self.items.dedup();
+        // Both lists ascend, so each old item is found by moving on.
+        let mut at = 0;
+        let place = |item: &ItemId| {
+            at += self.items[at..].partition_point(|new| new < item);
+            at as u32
+        };
+        let moved: Vec<u32> = before.iter().map(place).collect();
+        self.contacts.iter_mut().for_each(|one| one.item = moved[one.item as usize]);
+        let unknown = ItemFacts::default();
+        let facts = self.items.iter().map(|item| catalogue.get(item).unwrap_or(&unknown));
+        self.attributes = Some(Arc::new(ItemAttributes::of(facts)?));
+        Ok(self)
     }
 
     /// What was known at `as_of_ms`: contacts strictly before it that had not been returned by

@@ -23,6 +23,6 @@ pub mod split;
 
 pub use contacts::{Contact, ContactKind, ContactLog, ContactWeights};
 pub use error::FeatureError;
-pub use item_attributes::{ItemAttributes, ItemEmbeddings};
+pub use item_attributes::{ItemAttributes, ItemEmbeddings, ItemFacts};
 pub use sequences::Sequences;
 pub use sparse::Csr;

@@ -21,6 +21,7 @@ use crate::metrics::Metric;
 use crate::recommender::Recommender;
 use crate::topk::Scored;
 use crate::train_set::TrainSet;
+use crate::user_auc::user_auc;
 
 /// What an evaluation looks at.
 #[derive(Debug, Clone, PartialEq)]
@@ -29,6 +30,8 @@ pub struct EvaluateOptions {
     pub cutoffs: Vec<usize>,
     /// Ranks in the hit table.
     pub ranks: usize,
+    /// Whether the AUC of each user is taken, which scores the catalogue once more for each.
+    pub auc: bool,
 }
 
 impl EvaluateOptions {
@@ -40,7 +43,7 @@ impl EvaluateOptions {
 
 impl Default for EvaluateOptions {
     fn default() -> Self {
-        Self { cutoffs: vec![10, 20], ranks: 20 }
+        Self { cutoffs: vec![10, 20], ranks: 20, auc: false }
     }
 }
 
@@ -68,6 +71,8 @@ pub struct Evaluation {
     pub lists: Vec<Vec<u32>>,
     /// What each of them was to find, ascending.
     pub relevant: Vec<Vec<u32>>,
+    /// The AUC of each of them, where it was asked for.
+    pub auc: Option<Vec<f64>>,
     cutoffs: Vec<AtCutoff>,
 }
 
@@ -136,7 +141,14 @@ pub fn evaluate(
 ) -> Result<Evaluation, ModelError> {
     check_shapes(model, [("train", train.matrix())], test)?;
     let lists = model.recommend_all(train, options.longest());
-    Ok(judge(model, lists, train.matrix(), test, options))
+    let mut found = judge(model, lists, train.matrix(), test, options);
+    if options.auc {
+        let score = |user: u32, scores: &mut [f32]| {
+            model.score_user(user, &train.history(user as usize), scores);
+        };
+        found.auc = Some(user_auc(&found.users, &found.relevant, train.matrix(), &score));
+    }
+    Ok(found)
 }
 
 /// Judges a model by full ranking on people it need not have learnt from: each row of `histories`
@@ -154,7 +166,14 @@ pub fn evaluate_folded(
 ) -> Result<Evaluation, ModelError> {
     check_shapes(model, [("histories", histories.matrix()), ("hidden", hidden)], test)?;
     let lists = model.recommend_folded(histories, hidden, options.longest());
-    Ok(judge(model, lists, hidden, test, options))
+    let mut found = judge(model, lists, hidden, test, options);
+    if options.auc {
+        let score = |row: u32, scores: &mut [f32]| {
+            model.score(&histories.history(row as usize), scores);
+        };
+        found.auc = Some(user_auc(&found.users, &found.relevant, hidden, &score));
+    }
+    Ok(found)
 }
 
 fn check_shapes<const N: usize>(
@@ -220,6 +239,7 @@ fn judge(
         cutoffs,
         lists: users.iter().map(list).collect(),
         relevant: judged.into_iter().map(|(_, items)| items).collect(),
+        auc: None,
         users,
     }
 }
@@ -295,6 +315,17 @@ pub fn rank_among_given(
 #[must_use]
 pub fn hit_rates(ranks: &[usize], k: usize) -> Vec<f64> {
     ranks.iter().map(|&rank| f64::from(u8::from(rank <= k))).collect()
+}
+
+/// AUC per line, with one relevant item, from ranks that [`rank_among_given`] gave; ½ for a line
+/// without negatives.
+#[must_use]
+pub fn areas(ranks: &[usize], lines: &[GivenNegatives]) -> Vec<f64> {
+    let area = |(&rank, line): (&usize, &GivenNegatives)| {
+        let n = line.negatives.iter().filter(|&&item| item != line.positive).count();
+        if n == 0 { 0.5 } else { 1.0 - (rank - 1) as f64 / n as f64 }
+    };
+    ranks.iter().zip(lines).map(area).collect()
 }
 
 /// NDCG@k per line, with one relevant item, from ranks that [`rank_among_given`] gave.

@@ -6,16 +6,19 @@
 //! numbers, such as that a session ends in an order; [`cross_validate`] judges it. Nothing here
 //! reads a clock or knows a shop.
 
+mod association_rules;
 mod auc;
 mod base_rate;
 mod bins;
 mod blend;
 mod bootstrap;
+mod bpr;
 mod calibration;
 mod cholesky;
 mod classifier;
 mod classifier_store;
 mod conjugate_gradient;
+mod content;
 mod cross_validation;
 mod dense;
 mod encode;
@@ -52,22 +55,26 @@ mod tensors;
 mod topk;
 mod train_set;
 pub mod tuning;
+mod user_auc;
 mod user_knn;
 
+pub use association_rules::{AssociationRules, AssociationRulesConfig};
 pub use auc::auc;
 pub use base_rate::{BaseRate, BaseRateConfig};
 pub use blend::{Blend, scale};
 pub use bootstrap::{Bootstrap, Interval};
+pub use bpr::{Bpr, BprConfig};
 pub use calibration::{
     Calibration, Calibrator, Isotonic, Platt, brier, calibration_error, log_loss, probability,
 };
 pub use classifier::{AnyClassifier, Classifier, ClassifierConfig, FittedClassifier, Reasons};
 pub use classifier_store::ClassifierManifest;
+pub use content::{Content, ContentConfig};
 pub use cross_validation::{OutOfFold, cross_validate, stratified_folds};
 pub use encode::{CATEGORIES_MAX, EncodePlan, encode};
 pub use error::ModelError;
 pub use evaluate::{
-    EvaluateOptions, Evaluation, GivenNegatives, RankHits, evaluate, evaluate_folded, gains,
+    EvaluateOptions, Evaluation, GivenNegatives, RankHits, areas, evaluate, evaluate_folded, gains,
     hit_rates, rank_among_given,
 };
 pub use exposure::{GroupShare, Popular, PopularityGroup};
@@ -84,6 +91,7 @@ pub use manifest::{About, FORMAT_VERSION, Manifest};
 pub use metrics::Metric;
 pub use neural::caser::{Caser, CaserConfig};
 pub use neural::gru4rec::{Gru4Rec, Gru4RecConfig};
+pub use neural::neumf::{NeuMf, NeuMfConfig};
 pub use neural::sasrec::{SasRec, SasRecConfig};
 pub use neural::two_tower::{TwoTower, TwoTowerConfig};
 pub use popularity::{Count, Popularity, PopularityConfig};

@@ -118,6 +118,33 @@ pub(crate) fn tidy_history(history: &[(u32, f32)], n_items: usize) -> Vec<(u32, 
     tidy
 }
 
+/// What each item of a history adds, told by leaving it out: estimates.
+pub(crate) fn by_leaving_out(
+    history: &[(u32, f32)],
+    n_items: usize,
+    score_of: &dyn Fn(&[(u32, f32)]) -> f32,
+) -> Explanation {
+    let tidy = tidy_history(history, n_items);
+    let score = score_of(&tidy);
+    let without = |(at, &(item, _)): (usize, &(u32, f32))| {
+        let mut rest = tidy.clone();
+        rest.remove(at);
+        (item, score - score_of(&rest))
+    };
+    let mut of_each: Vec<(u32, f32)> = tidy.iter().enumerate().map(without).collect();
+    // Whatever could not be used added nothing; a repeat is told once, by its first.
+    let contributions: Vec<(u32, f32)> = history
+        .iter()
+        .map(|&(item, _)| match of_each.iter_mut().find(|one| one.0 == item) {
+            Some(one) => (item, std::mem::take(&mut one.1)),
+            None => (item, 0.0),
+        })
+        .collect();
+    let covered: f32 = contributions.iter().map(|(_, added)| added).sum();
+    let contributions = sorted_contributions(contributions);
+    Explanation { score, contributions, rest: score - covered, is_estimate: true }
+}
+
 /// Contributions in order, largest first, equal ones by item.
 pub(crate) fn sorted_contributions(mut all: Vec<(u32, f32)>) -> Vec<(u32, f32)> {
     all.sort_unstable_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));

@@ -2,6 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::association_rules::{AssociationRules, AssociationRulesConfig};
+use crate::bpr::{Bpr, BprConfig};
+use crate::content::{Content, ContentConfig};
 use crate::error::ModelError;
 use crate::fitted::{FitStep, Fitted};
 use crate::graph::graph_filter::{GraphFilter, GraphFilterConfig};
@@ -11,6 +14,7 @@ use crate::linear::ease::{Ease, EaseConfig};
 use crate::linear::slim::{Slim, SlimConfig};
 use crate::neural::caser::{Caser, CaserConfig};
 use crate::neural::gru4rec::{Gru4Rec, Gru4RecConfig};
+use crate::neural::neumf::{NeuMf, NeuMfConfig};
 use crate::neural::sasrec::{SasRec, SasRecConfig};
 use crate::neural::two_tower::{TwoTower, TwoTowerConfig};
 use crate::popularity::{Popularity, PopularityConfig};
@@ -146,4 +150,8 @@ registry! {
     "Caser" Caser CaserConfig;
     "TwoTower" TwoTower TwoTowerConfig;
     "UserKnn" UserKnn UserKnnConfig;
+    "Bpr" Bpr BprConfig;
+    "AssociationRules" AssociationRules AssociationRulesConfig;
+    "Content" Content ContentConfig;
+    "NeuMf" NeuMf NeuMfConfig;
 }

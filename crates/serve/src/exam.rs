@@ -113,7 +113,7 @@ impl<'a> Exam<'a> {
 
     /// The histories that may be learnt from.
     pub fn train(&self, weights: &ContactWeights) -> Result<TrainSet, FeatureError> {
-        TrainSet::ordered(self.log.histories(&self.log.known_at(self.cut_ms, weights))?)
+        train_set(self.log, &self.log.known_at(self.cut_ms, weights))
     }
 
     /// Judges a fitted model; one row per shopper asked about.
@@ -123,7 +123,8 @@ impl<'a> Exam<'a> {
         weights: &ContactWeights,
     ) -> Result<Evaluation, ExamError> {
         let Questions { history, met, answers } = self.questions(weights)?;
-        let options = EvaluateOptions { cutoffs: vec![10, CUTOFF], ranks: CUTOFF };
+        let options =
+            EvaluateOptions { cutoffs: vec![10, CUTOFF], ranks: CUTOFF, ..Default::default() };
         Ok(evaluate(&FoldIn { model, history }, &met.into(), &answers, &options)?)
     }
 
@@ -192,6 +193,15 @@ impl<'a> Exam<'a> {
         users.dedup();
         users.into_iter().filter(|user| all || known(*user)).count() as u64
     }
+}
+
+/// What models learn from: histories of these interactions, with what is known of the items.
+pub fn train_set(log: &ContactLog, known: &[Interaction]) -> Result<TrainSet, FeatureError> {
+    let train = TrainSet::ordered(log.histories(known)?)?;
+    Ok(match &log.attributes {
+        Some(attributes) => train.with_attributes(attributes.clone()),
+        None => train,
+    })
 }
 
 /// Whether a contact of this kind keeps an item out of later slates: where purchases are wanted,

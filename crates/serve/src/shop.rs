@@ -14,7 +14,7 @@ use decide::{Choice, DecideError, Decision, ModelRef, Record};
 use event::{Currency, ItemId, SiteId, TimeMs, UserKey, columns};
 use feature::overview::{self, BuyerSummary, Overview, OverviewPlan};
 use feature::profile::Profile;
-use feature::{Contact, ContactKind, ContactLog};
+use feature::{Contact, ContactKind, ContactLog, ItemFacts};
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use lake::{DecisionRow, ItemRow, Lake, ModelRow, Order, ScanOptions, SiteConfig};
@@ -255,7 +255,7 @@ impl Shop {
         now: TimeMs,
         progress: &mut dyn FnMut(TrainStep),
     ) -> Result<TrainReport, ServeError> {
-        let trained = training::train(self.contacts()?, plan, progress)?;
+        let trained = training::train(self.contacts_and_catalogue()?, plan, progress)?;
         let (bundle, place) = bundle::save(&self.model_root(), &trained, now)?;
         let manifest = serde_json::json!({
             "champion": bundle.champion,
@@ -291,6 +291,16 @@ impl Shop {
         names.push("data");
         let scan = snapshot.scan(Order::User, &ScanOptions::columns(&names))?;
         ContactLog::read(scan.map(|batch| batch.map_err(ServeError::from)))
+    }
+
+    /// Every contact of the shop with its catalogue: products that nobody met yet are among the
+    /// items, and what is known of each is there to be learnt from.
+    pub fn contacts_and_catalogue(&self) -> Result<ContactLog, ServeError> {
+        let products = self.lake.items(&self.config.site)?.into_iter();
+        let products = products.filter(|row| row.kind.is_product());
+        let catalogue =
+            products.filter_map(|row| Some((ItemId::new(&row.item_id).ok()?, facts(row))));
+        Ok(self.contacts()?.with_catalogue(&catalogue.collect())?)
     }
 
     /// Decides a recommendation and keeps the record without waiting for the disk.
@@ -508,6 +518,22 @@ impl Shop {
             });
         }
         Ok(Catalogue::new(entries))
+    }
+}
+
+/// What the catalogue says of an item. Numbers among its attributes are amounts, not names, and
+/// are left out.
+fn facts(row: ItemRow) -> ItemFacts {
+    let text = |(name, value): (String, serde_json::Value)| match value {
+        serde_json::Value::String(text) => Some((name, text)),
+        serde_json::Value::Bool(is) => Some((name, is.to_string())),
+        _ => None,
+    };
+    ItemFacts {
+        title: row.title,
+        category: row.category,
+        price_minor: row.price_minor,
+        attrs: row.attrs.into_iter().filter_map(text).collect(),
     }
 }
 

@@ -19,14 +19,15 @@ use std::sync::Arc;
 
 use decide::recommend::Responses;
 use feature::{ContactKind, ContactLog, ContactWeights};
-use model::{AnyModel, Recommender, TrainSet};
+use model::{AnyModel, Recommender};
 
-pub use candidates::{BASELINE, Candidate, Cap, NEIGHBOURS};
+pub use candidates::{BASELINE, Candidate, Cap, Fading, NEIGHBOURS};
 pub use report::{BlendReport, BlendShare, FamilyReport, Marks, TrainReport, Tuned};
 pub use steps::TrainStep;
 pub use tune::TunePlan;
 
 use crate::error::ServeError;
+pub use crate::exam::train_set;
 use crate::exam::{Exam, SHOPPERS_MIN};
 use crate::held::{self, Held};
 use choose::{Chosen, choose};
@@ -208,7 +209,7 @@ pub fn train(
         let name = candidate.config.name();
         steps.next(format!("fitting {name} on everything"), format!("用全部数据训练 {name}"));
         let known = log.known_at(as_of_ms, &candidate.weights(&plan.weights, report.target));
-        let train = TrainSet::ordered(log.histories(&known)?)?;
+        let train = train_set(&log, &known)?;
         fitted.push(Arc::new(candidate.config.fit_watched(&train, &mut steps.watch())?));
     }
     let weights = chosen.winners[chosen.champion].candidate.weights(&plan.weights, report.target);

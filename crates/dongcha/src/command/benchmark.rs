@@ -7,7 +7,7 @@ use anyhow::Result;
 use collect::layout::{BenchmarkLayout, read, read_sessions};
 use model::{
     AnyModel, Bootstrap, EvaluateOptions, Evaluation, Interval, Metric, ModelConfig,
-    PopularityConfig, Recommender, TrainSet, evaluate, evaluate_folded, gains, hit_rates,
+    PopularityConfig, Recommender, TrainSet, areas, evaluate, evaluate_folded, gains, hit_rates,
     rank_among_given,
 };
 use serde_json::Value;
@@ -22,6 +22,7 @@ use crate::trouble::both;
 
 mod case;
 mod compare;
+mod compare_page;
 
 pub use case::{Case, Cut, Question};
 pub use compare::compare;
@@ -219,6 +220,7 @@ impl Case {
             let measures = vec![
                 measure("HR@10", hit_rates(&ranks, 10)),
                 measure("NDCG@10", gains(&ranks, 10)),
+                measure("AUC", areas(&ranks, lines)),
             ];
             return Ok((measures, ranks.len(), seconds));
         }

@@ -80,8 +80,11 @@ fn keeping_back(config: &ModelConfig) -> Result<ModelConfig> {
     let settings = serde_json::to_value(config)?;
     match settings.get("kept_back").map(Value::as_f64) {
         None => Err(both(
-            format!("{} tells no accuracy; --report epochs is for two-tower", config.name()),
-            format!("{} 没有准确率；--report epochs 用于 two-tower", config.name()),
+            format!(
+                "{} tells no accuracy; --report epochs is for two-tower and neumf",
+                config.name()
+            ),
+            format!("{} 没有准确率；--report epochs 用于 two-tower 与 neumf", config.name()),
         )),
         Some(Some(share)) if share > 0.0 => Ok(config.clone()),
         Some(_) => {

@@ -7,7 +7,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use serve::training::{self, TrainPlan};
 
-use crate::cli::{EvaluateArgs, Report};
+use crate::cli::{EvaluateArgs, Extra};
 use crate::command::{benchmark, classifiers, ratings, train};
 use crate::progress;
 use crate::setting::Setting;
@@ -42,12 +42,23 @@ pub fn run(setting: &Setting, args: &EvaluateArgs) -> Result<()> {
     }
     if let (false, Some(layout), Some(path)) = (args.compare.is_empty(), &args.layout, &args.path) {
         let configs = compared(args)?;
+        let page = match &args.report {
+            Some(Extra::Epochs) => return Err(one_model()),
+            Some(Extra::Page(file)) => Some(file.as_path()),
+            None => None,
+        };
         let case = benchmark::case(setting, layout, path, args)?;
-        return benchmark::compare(setting, &case, &configs);
+        return benchmark::compare(setting, &case, &configs, page);
+    }
+    if let Some(Extra::Page(_)) = args.report {
+        return Err(both(
+            "--report FILE.html belongs to --compare",
+            "--report FILE.html 仅用于 --compare",
+        ));
     }
     let configs = configs(args)?;
-    if let (Some(Report::Epochs), Some(layout), Some(path)) =
-        (args.report, &args.layout, &args.path)
+    if let (Some(Extra::Epochs), Some(layout), Some(path)) =
+        (&args.report, &args.layout, &args.path)
     {
         let [config] = &configs[..] else { return Err(one_model()) };
         return benchmark::report_epochs(setting, layout, path, config, args);
@@ -65,7 +76,7 @@ pub fn run(setting: &Setting, args: &EvaluateArgs) -> Result<()> {
         plan.settle(&configs);
     }
     let bar = progress::parts();
-    let report = training::judge(&shop.contacts()?, &plan, &mut |step| {
+    let report = training::judge(&shop.contacts_and_catalogue()?, &plan, &mut |step| {
         train::show(setting, &bar, &step);
     })?;
     bar.finish_and_clear();
@@ -75,8 +86,8 @@ pub fn run(setting: &Setting, args: &EvaluateArgs) -> Result<()> {
 /// The refusal of a report over several models.
 fn one_model() -> anyhow::Error {
     both(
-        "--report belongs to one model: name it with --model",
-        "--report 只能用于一个模型：请用 --model 指定",
+        "--report epochs belongs to one model: name it with --model",
+        "--report epochs 只能用于一个模型：请用 --model 指定",
     )
 }
 

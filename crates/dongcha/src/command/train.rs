@@ -5,7 +5,7 @@ use std::time::Duration;
 use anyhow::Result;
 use event::{Language, TimeMs};
 use indicatif::ProgressBar;
-use model::{Interval, ModelConfig, TrainSet};
+use model::{Interval, ModelConfig};
 use serde_json::Value;
 use serve::Shop;
 use serve::training::{self, BASELINE, FamilyReport, TrainPlan, TrainReport, TrainStep, TunePlan};
@@ -49,9 +49,9 @@ fn report_epochs(
     mut plan: TrainPlan,
     config: &ModelConfig,
 ) -> Result<()> {
-    let log = shop.contacts()?;
+    let log = shop.contacts_and_catalogue()?;
     let known = log.known_at(log.end_ms(), &plan.weights);
-    epochs::train(setting, config, &TrainSet::ordered(log.histories(&known)?)?)?;
+    epochs::train(setting, config, &training::train_set(&log, &known)?)?;
     plan.only(&[config.name()]);
     plan.settle(std::slice::from_ref(config));
     let bar = progress::parts();

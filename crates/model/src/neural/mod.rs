@@ -14,6 +14,7 @@ pub(crate) mod gru4rec;
 mod layer_norm;
 mod linear;
 mod mlp;
+pub(crate) mod neumf;
 mod next_item;
 mod pair_fit;
 mod parameters;

@@ -1,11 +1,11 @@
-//! Training of two towers on pairs of a history and an item: did these meet?
+//! Training of a network on pairs of a history and an item: did these meet?
 //!
-//! For each item `t` of a history `H` the query is `u = tower_u(Σ_{j ∈ H \ t} A_j / √(|H| − 1))`,
-//! an item is `v_i = tower_i(B_i + Σ_a w_ia C_a)` with its attributes `a` (weights of norm 1), and
-//! `x = u · v_i`. `t` is to be told from items drawn evenly outside `H`:
-//! `L = −Σ log σ(x_t) − Σ_drawn log(1 − σ(x_i))`.
+//! For each item `t` of a history `H` the query is `q = Σ_{j ∈ H \ t} A_j / √(|H| − 1)`, an item is
+//! `e_i = B_i + Σ_a w_ia C_a` with its attributes `a` (weights of norm 1), and the network gives
+//! `x_i = f(q, e_i)`; two towers give `tower_u(q) · tower_i(e_i)`. `t` is to be told from items
+//! drawn evenly outside `H`: `L = −Σ log σ(x_t) − Σ_drawn log(1 − σ(x_i))`.
 //!
-//! Symbols: `A`, `B`, items × d; `C`, attributes × d; `w`, items × attributes; `u`, `v`, d numbers.
+//! Symbols: `A`, `B`, items × d; `C`, attributes × d; `w`, items × attributes; `q`, `e`, d numbers.
 //! A person's items are taken up to [`TARGETS`] at a time; a step takes units of `batch_size` items
 //! in all, dealt to [`SHARDS`] shards whose gradients are added in order, so that the same seed
 //! gives the same weights at any number of threads. Time per epoch
@@ -21,7 +21,7 @@ use rayon::prelude::*;
 use crate::error::ModelError;
 use crate::fitted::FitStep;
 use crate::neural::adam::{Adam, Step};
-use crate::neural::arrays::{add_scaled, dot, flat, flat_mut, row_of, stacked};
+use crate::neural::arrays::{add_scaled, dot, flat_mut, row_of, stacked};
 use crate::neural::mlp::Mlp;
 use crate::neural::row_gradients::RowGradients;
 use crate::seed::Stream;
@@ -31,6 +31,33 @@ const SHARDS: usize = 8;
 /// Items of a person that are targets at once.
 const TARGETS: usize = 32;
 
+/// Items with the queries they are scored for.
+#[derive(Clone, Copy)]
+pub(crate) struct Pairs<'a> {
+    /// `q`, a row per query.
+    pub(crate) queries: &'a Array2<f32>,
+    /// `e`, a row per item.
+    pub(crate) items: &'a Array2<f32>,
+    /// The query of each item.
+    pub(crate) of_query: &'a [usize],
+}
+
+/// A network that scores pairs of a query and an item.
+pub(crate) trait PairNet: Sync {
+    /// `x` of every pair.
+    fn scores(&self, weights: &[f32], pairs: Pairs<'_>) -> Vec<f32>;
+
+    /// The gradients of queries and items, where `slope` tells the slope of the loss in the score
+    /// of a pair; the gradients of the weights are added to `gradients`.
+    fn learn(
+        &self,
+        weights: &[f32],
+        pairs: Pairs<'_>,
+        slope: &mut dyn FnMut(usize, f32) -> f32,
+        gradients: &mut [f32],
+    ) -> (Array2<f32>, Array2<f32>);
+}
+
 /// Where the weights of both towers lie.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Towers {
@@ -38,7 +65,40 @@ pub(crate) struct Towers {
     pub(crate) of_items: Mlp,
 }
 
-/// How towers are trained.
+impl PairNet for Towers {
+    fn scores(&self, weights: &[f32], pairs: Pairs<'_>) -> Vec<f32> {
+        let (people, _) = self.of_people.forward(weights, pairs.queries);
+        let (items, _) = self.of_items.forward(weights, pairs.items);
+        let score = |(at, &query): (usize, &usize)| dot(row_of(&people, query), row_of(&items, at));
+        pairs.of_query.iter().enumerate().map(score).collect()
+    }
+
+    fn learn(
+        &self,
+        weights: &[f32],
+        pairs: Pairs<'_>,
+        slope: &mut dyn FnMut(usize, f32) -> f32,
+        gradients: &mut [f32],
+    ) -> (Array2<f32>, Array2<f32>) {
+        let (people, of_people) = self.of_people.forward(weights, pairs.queries);
+        let (items, of_items) = self.of_items.forward(weights, pairs.items);
+        let mut d_people = Array2::zeros(people.raw_dim());
+        let mut d_items = Array2::zeros(items.raw_dim());
+        let outputs = items.ncols();
+        for (at, &query) in pairs.of_query.iter().enumerate() {
+            let (u, v) = (row_of(&people, query), row_of(&items, at));
+            let slope = slope(at, dot(u, v));
+            add_scaled(slope, v, &mut flat_mut(&mut d_people)[query * outputs..][..outputs]);
+            add_scaled(slope, u, &mut flat_mut(&mut d_items)[at * outputs..][..outputs]);
+        }
+        let d_queries =
+            self.of_people.backward(weights, pairs.queries, &of_people, &d_people, gradients);
+        let d_inputs = self.of_items.backward(weights, pairs.items, &of_items, &d_items, gradients);
+        (d_queries, d_inputs)
+    }
+}
+
+/// How a network is trained.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct PairPlan {
     pub(crate) negatives: usize,
@@ -48,12 +108,12 @@ pub(crate) struct PairPlan {
     pub(crate) seed: u64,
 }
 
-/// Towers in training. The rows of one table are those of items as history (`A`), of items as
+/// A network in training. The rows of one table are those of items as history (`A`), of items as
 /// answers (`B`) and of attributes (`C`).
-pub(crate) struct PairFit<'a> {
+pub(crate) struct PairFit<'a, N> {
     pub(crate) name: &'static str,
     pub(crate) plan: PairPlan,
-    pub(crate) towers: Towers,
+    pub(crate) net: N,
     pub(crate) weights: &'a mut [f32],
     pub(crate) rows: &'a mut Array2<f32>,
     pub(crate) train: &'a Csr,
@@ -86,7 +146,7 @@ struct Gradients {
     loss: f64,
 }
 
-impl PairFit<'_> {
+impl<N: PairNet> PairFit<'_, N> {
     /// Trains.
     ///
     /// # Errors
@@ -156,29 +216,16 @@ impl PairFit<'_> {
             }
         }
         let queries = stacked(queries, answers.n_queries(), width);
-        let (people, hidden_of_people) = self.towers.of_people.forward(self.weights, &queries);
-        let inputs = self.item_inputs(&answers.items);
-        let (items, hidden_of_items) = self.towers.of_items.forward(self.weights, &inputs);
-        let mut d_people = Array2::zeros(people.raw_dim());
-        let mut d_items = Array2::zeros(items.raw_dim());
-        let outputs = items.ncols();
-        let mut loss = 0.0;
-        for (at, (&query, &is_met)) in answers.of_query.iter().zip(&answers.is_met).enumerate() {
-            let (u, v) = (row_of(&people, query), row_of(&items, at));
-            let (of_answer, slope) = logistic_loss(dot(u, v), is_met);
-            loss += of_answer;
-            let to = &mut flat_mut(&mut d_people)[query * outputs..][..outputs];
-            add_scaled(scale * slope, v, to);
-            let to = &mut flat_mut(&mut d_items)[at * outputs..][..outputs];
-            add_scaled(scale * slope, u, to);
-        }
+        let items = self.item_inputs(&answers.items);
+        let pairs = Pairs { queries: &queries, items: &items, of_query: &answers.of_query };
         let mut weights = vec![0.0; self.weights.len()];
-        let of_people = &self.towers.of_people;
-        let d_queries =
-            of_people.backward(self.weights, &queries, &hidden_of_people, &d_people, &mut weights);
-        let of_items = &self.towers.of_items;
-        let d_inputs =
-            of_items.backward(self.weights, &inputs, &hidden_of_items, &d_items, &mut weights);
+        let mut loss = 0.0;
+        let mut slope = |at: usize, score: f32| {
+            let (of_answer, slope) = logistic_loss(score, answers.is_met[at]);
+            loss += of_answer;
+            scale * slope
+        };
+        let (d_queries, d_inputs) = self.net.learn(self.weights, pairs, &mut slope, &mut weights);
         let (rows, of_rows) = self.row_gradients(units, &answers.items, &d_queries, &d_inputs);
         Gradients { weights, rows, of_rows, loss }
     }
@@ -250,8 +297,6 @@ impl PairFit<'_> {
         if self.kept_back.nnz() == 0 {
             return None;
         }
-        let all: Vec<u32> = (0..self.train.n_cols() as u32).collect();
-        let (items, _) = self.towers.of_items.forward(self.weights, &self.item_inputs(&all));
         let of_person = |person: usize| -> (usize, usize) {
             let (kept, _) = self.kept_back.row(person);
             let (met, _) = self.train.row(person);
@@ -261,7 +306,6 @@ impl PairFit<'_> {
             let mut query = self.sum(met);
             query.iter_mut().for_each(|value| *value *= scale_of(met.len()));
             let query = stacked(query, 1, self.rows.ncols());
-            let (u, _) = self.towers.of_people.forward(self.weights, &query);
             let mut known: Vec<u32> = met.iter().chain(kept).copied().collect();
             known.sort_unstable();
             let mut answers = Answers::default();
@@ -269,11 +313,13 @@ impl PairFit<'_> {
                 let noise = noise.fork(person as u64).fork(place as u64);
                 answers.add(0, item, self.drawn(&known, noise));
             }
-            let is_right = |(&item, &is_met): (&u32, &bool)| {
-                (dot(flat(&u), row_of(&items, item as usize)) > 0.0) == is_met
-            };
-            let right = answers.items.iter().zip(&answers.is_met).filter(|one| is_right(*one));
-            (right.count(), answers.items.len())
+            let items = self.item_inputs(&answers.items);
+            let of_query = &answers.of_query;
+            let pairs = Pairs { queries: &query, items: &items, of_query };
+            let scores = self.net.scores(self.weights, pairs);
+            let is_right = |(&score, &is_met): (&f32, &bool)| (score > 0.0) == is_met;
+            let right = scores.iter().zip(&answers.is_met).filter(|one| is_right(*one));
+            (right.count(), scores.len())
         };
         let sums = (0..self.train.n_rows())
             .into_par_iter()

@@ -24,7 +24,7 @@ use crate::neural::arrays::{add_scaled, flat, row_of, stacked};
 use crate::neural::mlp::Mlp;
 use crate::neural::pair_fit::{PairFit, PairPlan, Towers, item_inputs, scale_of};
 use crate::neural::parameters::{Parameters, Start};
-use crate::recommender::{Explanation, Recommender, sorted_contributions, tidy_history};
+use crate::recommender::{Explanation, Recommender, by_leaving_out, tidy_history};
 use crate::seed::Stream;
 use crate::tensors::{Tensors, TensorsOut};
 use crate::topk::{Scored, TopK};
@@ -172,33 +172,11 @@ impl Recommender for TwoTower {
     }
 
     fn explain(&self, history: &[(u32, f32)], item: u32) -> Explanation {
-        let inside = (item as usize) < self.n_items();
-        let tidy = tidy_history(history, self.n_items());
+        let is_inside = (item as usize) < self.n_items();
         let score_of = |history: &[(u32, f32)]| {
-            if inside { self.score_of(history, item) } else { 0.0 }
+            if is_inside { self.score_of(history, item) } else { 0.0 }
         };
-        let score = score_of(&tidy);
-        let without = |(at, &(item, _)): (usize, &(u32, f32))| {
-            let mut rest = tidy.clone();
-            rest.remove(at);
-            (item, score - score_of(&rest))
-        };
-        let mut of_each: Vec<(u32, f32)> = tidy.iter().enumerate().map(without).collect();
-        // Whatever could not be used added nothing; a repeat is told once, by its first.
-        let contributions: Vec<(u32, f32)> = history
-            .iter()
-            .map(|&(item, _)| match of_each.iter_mut().find(|one| one.0 == item) {
-                Some(one) => (item, std::mem::take(&mut one.1)),
-                None => (item, 0.0),
-            })
-            .collect();
-        let covered: f32 = contributions.iter().map(|(_, added)| added).sum();
-        Explanation {
-            score,
-            contributions: sorted_contributions(contributions),
-            rest: score - covered,
-            is_estimate: true,
-        }
+        by_leaving_out(history, self.n_items(), &score_of)
     }
 }
 
@@ -234,7 +212,7 @@ impl Fitted for TwoTower {
                 learning_rate: config.learning_rate,
                 seed: config.seed,
             },
-            towers,
+            net: towers,
             weights: parameters.values_mut(),
             rows: &mut rows,
             train: &met,
@@ -294,7 +272,7 @@ impl Fitted for TwoTower {
 }
 
 /// Items that a person with another item met; where there are any, also those with attributes.
-fn known(met: &Csr, attributes: Option<&feature::ItemAttributes>) -> Vec<bool> {
+pub(super) fn known(met: &Csr, attributes: Option<&feature::ItemAttributes>) -> Vec<bool> {
     let mut is_known = vec![false; met.n_cols()];
     let rows = (0..met.n_rows()).map(|person| met.row(person).0).filter(|items| items.len() > 1);
     rows.flatten().for_each(|&item| is_known[item as usize] = true);
@@ -307,7 +285,7 @@ fn known(met: &Csr, attributes: Option<&feature::ItemAttributes>) -> Vec<bool> {
 }
 
 /// Pairs to learn from, and a share of them kept back.
-fn split(matrix: &Csr, share: f32, stream: Stream) -> (Csr, Csr) {
+pub(super) fn split(matrix: &Csr, share: f32, stream: Stream) -> (Csr, Csr) {
     let mut at = 0;
     let mut parts = [Vec::new(), Vec::new()];
     for person in 0..matrix.n_rows() {

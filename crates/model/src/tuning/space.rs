@@ -63,6 +63,33 @@ pub const SPACES: &[(&str, &[Range])] = &[
             range("frequency_scaling", 0.3, 1.0, Scale::Linear),
         ],
     ),
+    (
+        "UserKnn",
+        &[
+            range("neighbours", 50.0, 2_000.0, Scale::WholeLog),
+            range("shrink", 0.1, 100.0, Scale::Log),
+            one_of(&[r#"{"similarity":"cosine"}"#, r#"{"similarity":"tf_idf"}"#]),
+        ],
+    ),
+    ("Ease", &[range("regularization", 10.0, 5_000.0, Scale::Log)]),
+    (
+        "Bpr",
+        &[
+            range("factors", 32.0, 128.0, Scale::WholeLog),
+            range("epochs", 20.0, 100.0, Scale::WholeLog),
+            range("learning_rate", 0.01, 0.2, Scale::Log),
+            range("regularization", 0.000_3, 0.1, Scale::Log),
+        ],
+    ),
+    (
+        "AssociationRules",
+        &[
+            range("min_support", 1.0, 30.0, Scale::WholeLog),
+            range("lift_power", 0.0, 1.0, Scale::Linear),
+            range("rules", 50.0, 1_000.0, Scale::WholeLog),
+        ],
+    ),
+    ("Content", &[range("popularity", 0.0, 1.0, Scale::Linear)]),
 ];
 
 /// The ranges of a model; none for one with nothing to tune.

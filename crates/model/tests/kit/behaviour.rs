@@ -5,10 +5,12 @@ use model::{AnyModel, ModelConfig, Recommender, Scored, TrainSet};
 use proptest::prelude::*;
 use rayon::ThreadPoolBuilder;
 
-use crate::{Entry, assert_close, checkerboard, in_turn, matrices, personal, quick, slow, table};
+use crate::{
+    Entry, assert_close, checkerboard, in_turn, learnt, matrices, personal, quick, slow, table,
+};
 
 fn fit(config: &ModelConfig, train: &Csr) -> AnyModel {
-    config.fit(&train.into()).unwrap_or_else(|error| panic!("{config:?}: {error}"))
+    config.fit(&learnt(config, train.into())).unwrap_or_else(|error| panic!("{config:?}: {error}"))
 }
 
 fn scores(model: &dyn Recommender, history: &[(u32, f32)]) -> Vec<f32> {
@@ -23,7 +25,7 @@ fn the_withheld_square_of_a_checkerboard_comes_first() {
     let train = checkerboard(30);
     let in_turn = in_turn(&train);
     for Entry { config, .. } in personal() {
-        let model = config.fit(&in_turn).unwrap();
+        let model = config.fit(&learnt(&config, in_turn.clone())).unwrap();
         let model = model.recommender();
         for (user, list) in model.recommend_all(&in_turn, 1).iter().enumerate() {
             assert_eq!(list[0].item, user as u32, "{config:?}");

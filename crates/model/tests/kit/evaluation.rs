@@ -74,7 +74,7 @@ proptest! {
             Csr::from_triplets(n_users, n_items, &kept).unwrap()
         };
         let (train, test) = (cut(&both.0), cut(&both.1));
-        let options = EvaluateOptions { cutoffs: vec![1, 3, 20], ranks: 4 };
+        let options = EvaluateOptions { cutoffs: vec![1, 3, 20], ranks: 4, auc: true };
         let found = evaluate(&Fixed { n_items }, &train.clone().into(), &test, &options).unwrap();
         let slow: Vec<_> = (0..n_users)
             .map(|user| (user, slow_hits(&train, &test, user)))
@@ -136,7 +136,7 @@ fn shapes_that_do_not_agree_are_refused() {
 #[test]
 fn coverage_counts_items_shown_to_anyone() {
     let test = Csr::from_triplets(2, 8, &[(0, 0, 1.0), (1, 0, 1.0)]).unwrap();
-    let options = EvaluateOptions { cutoffs: vec![1, 8], ranks: 0 };
+    let options = EvaluateOptions { cutoffs: vec![1, 8], ranks: 0, auc: true };
     let found = evaluate(&Fixed { n_items: 8 }, &Csr::empty(2, 8).into(), &test, &options).unwrap();
     // User 0 is shown item 3, user 1 item 0, the first with the highest score.
     assert_eq!((found.coverage(1), found.coverage(8)), (Some(0.25), Some(1.0)));
@@ -149,7 +149,7 @@ fn people_folded_in_are_not_shown_what_is_hidden_and_nothing_else_is_kept_back()
     let model = ModelConfig::Popularity(PopularityConfig::default());
     let train = TrainSet::from(train);
     let model = model.fit(&train).unwrap();
-    let options = EvaluateOptions { cutoffs: vec![1], ranks: 1 };
+    let options = EvaluateOptions { cutoffs: vec![1], ranks: 1, auc: true };
     let known = evaluate(model.recommender(), &train, &test, &options).unwrap();
     let folded = |hidden: &Csr| {
         evaluate_folded(model.recommender(), &train, hidden, &test, &options).unwrap()

@@ -6,10 +6,10 @@ use std::path::Path;
 use model::{About, AnyModel, FORMAT_VERSION, ModelConfig, ModelError};
 use serde_json::{Value, json};
 
-use crate::{checkerboard, table};
+use crate::{checkerboard, learnt, table};
 
 fn saved(config: &ModelConfig, folder: &Path) -> AnyModel {
-    let model = config.fit(&checkerboard(9).into()).unwrap();
+    let model = config.fit(&learnt(config, checkerboard(9).into())).unwrap();
     let ids = (0..9).map(|item| format!("sku-{item}")).collect();
     model.save(folder, &About { item_ids: Some(ids), trained_at_ms: 1_700_000_000_000 }).unwrap();
     model

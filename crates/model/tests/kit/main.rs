@@ -14,11 +14,14 @@ mod ranker;
 mod ratings;
 mod twins;
 
-use feature::{Csr, Sequences};
+use std::sync::Arc;
+
+use feature::{Csr, ItemAttributes, Sequences};
 use model::{
-    CaserConfig, Count, EaseConfig, GraphFilterConfig, Gru4RecConfig, IAlsConfig, ItemKnnConfig,
-    ModelConfig, PopularityConfig, SasRecConfig, Similarity, SlimConfig, Solver, TrainSet,
-    TwoTowerConfig, UserKnnConfig,
+    AssociationRulesConfig, BprConfig, CaserConfig, ContentConfig, Count, EaseConfig,
+    GraphFilterConfig, Gru4RecConfig, IAlsConfig, ItemKnnConfig, ModelConfig, NeuMfConfig,
+    PopularityConfig, SasRecConfig, Similarity, SlimConfig, Solver, TrainSet, TwoTowerConfig,
+    UserKnnConfig,
 };
 use proptest::prelude::*;
 
@@ -53,9 +56,12 @@ fn table() -> Vec<Entry> {
         let config = IAlsConfig { solver, frequency_scaling, regularization, ..small };
         Entry::new(ModelConfig::IAls(config))
     };
+    let rules = |lift_power| {
+        let config = AssociationRulesConfig { min_support: 1, lift_power, ..Default::default() };
+        Entry::new(ModelConfig::AssociationRules(config))
+    };
     let graph = |config| Entry { is_slow: true, ..Entry::new(ModelConfig::GraphFilter(config)) };
-    let network = |config| Entry { is_slow: true, is_ordered: true, ..Entry::new(config) };
-    vec![
+    let mut all = vec![
         popularity(PopularityConfig::default()),
         popularity(PopularityConfig { count: Count::Weights }),
         knn(Similarity::Cosine, 0.0),
@@ -70,10 +76,29 @@ fn table() -> Vec<Entry> {
         als(Solver::ConjugateGradient { steps: 3 }, 1.0, 0.003),
         als(Solver::ConjugateGradient { steps: 3 }, 0.0, 0.05),
         als(Solver::Cholesky, 1.0, 0.003),
+        Entry::new(ModelConfig::Bpr(BprConfig {
+            factors: 2,
+            epochs: 120,
+            learning_rate: 0.1,
+            ..BprConfig::default()
+        })),
+        rules(0.0),
+        rules(0.5),
+        Entry::new(ModelConfig::Content(ContentConfig::default())),
+        Entry::new(ModelConfig::Content(ContentConfig { popularity: 0.0 })),
         graph(GraphFilterConfig { factors: 2, ..GraphFilterConfig::default() }),
         graph(GraphFilterConfig { factors: 2, sharpen_time: 0.0, ..GraphFilterConfig::default() }),
         Entry::new(ModelConfig::Ease(EaseConfig { regularization: 2.0 })),
         Entry::new(ModelConfig::Slim(SlimConfig { l1: 0.1, l2: 2.0, ..SlimConfig::default() })),
+    ];
+    all.extend(networks());
+    all
+}
+
+/// The networks of the table.
+fn networks() -> Vec<Entry> {
+    let network = |config| Entry { is_slow: true, is_ordered: true, ..Entry::new(config) };
+    vec![
         network(ModelConfig::SasRec(SasRecConfig {
             factors: 8,
             epochs: 60,
@@ -110,7 +135,29 @@ fn table() -> Vec<Entry> {
                 ..TwoTowerConfig::default()
             }))
         },
+        Entry {
+            is_ordered: false,
+            ..network(ModelConfig::NeuMf(NeuMfConfig {
+                factors: 8,
+                hidden: 8,
+                batch_size: 32,
+                learning_rate: 0.01,
+                epochs: 60,
+                ..NeuMfConfig::default()
+            }))
+        },
     ]
+}
+
+/// What a model learns from. To one that goes by content, the people who met an item are its
+/// attributes.
+fn learnt(config: &ModelConfig, train: TrainSet) -> TrainSet {
+    if !matches!(config, ModelConfig::Content(_)) {
+        return train;
+    }
+    let names = (0..train.n_users()).map(|user| format!("met_by:{user}")).collect();
+    let weights = train.matrix().map_weights(|_, _, weight| weight.max(0.0)).transpose();
+    train.with_attributes(Arc::new(ItemAttributes { names, weights, embeddings: None }))
 }
 
 /// The models of the table that look at the history.

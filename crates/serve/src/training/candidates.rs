@@ -11,6 +11,8 @@ use crate::error::ServeError;
 pub const BASELINE: &str = "Popularity";
 /// The model that says what goes together.
 pub const NEIGHBOURS: &str = "ItemKnn";
+/// The model that goes by what is known of the items.
+pub(crate) const CONTENT: &str = "Content";
 
 /// A model to try, with how fast contacts fade for it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -33,6 +35,17 @@ impl Candidate {
     }
 }
 
+/// Which ways of fading are tried with a model.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fading {
+    /// All of the plan.
+    All,
+    /// The one that was best for the neighbours: each fit is dear.
+    AsNeighbours,
+    /// None: the model looks at no weights.
+    Never,
+}
+
 /// The largest shop for which a model is tried, so that training ends in minutes.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Cap {
@@ -42,6 +55,8 @@ pub struct Cap {
     pub contacts: usize,
     /// Items at most.
     pub items: usize,
+    /// Which ways of fading are tried with it.
+    pub fading: Fading,
 }
 
 impl Cap {
@@ -58,6 +73,7 @@ struct Row {
     settings: &'static [&'static str],
     contacts_max: usize,
     items_max: usize,
+    fading: Fading,
 }
 
 /// No limit: the cost grows with the log alone.
@@ -70,6 +86,7 @@ const TABLE: &[Row] = &[
         settings: &[r#"{"count":"users"}"#, r#"{"count":"weights"}"#],
         contacts_max: ANY,
         items_max: ANY,
+        fading: Fading::All,
     },
     Row {
         model: NEIGHBOURS,
@@ -80,6 +97,7 @@ const TABLE: &[Row] = &[
         ],
         contacts_max: ANY,
         items_max: ANY,
+        fading: Fading::All,
     },
     Row {
         model: "iALS",
@@ -90,6 +108,64 @@ const TABLE: &[Row] = &[
         ],
         contacts_max: 100_000_000,
         items_max: 2_000_000,
+        fading: Fading::All,
+    },
+    Row {
+        model: "UserKnn",
+        settings: &[r#"{"neighbours":200}"#, r#"{"neighbours":600}"#],
+        contacts_max: 3_000_000,
+        items_max: ANY,
+        fading: Fading::AsNeighbours,
+    },
+    Row {
+        model: "Ease",
+        settings: &[r#"{"regularization":100}"#, r#"{"regularization":500}"#],
+        contacts_max: 10_000_000,
+        items_max: 6_000,
+        fading: Fading::AsNeighbours,
+    },
+    Row {
+        model: "GraphFilter",
+        settings: &[r#"{"factors":64,"sharpen_time":0}"#],
+        contacts_max: 1_500_000,
+        items_max: 50_000,
+        fading: Fading::AsNeighbours,
+    },
+    Row {
+        model: "Bpr",
+        settings: &[r#"{"factors":64,"epochs":40}"#],
+        contacts_max: 5_000_000,
+        items_max: 500_000,
+        fading: Fading::AsNeighbours,
+    },
+    Row {
+        model: "AssociationRules",
+        settings: &[r#"{"lift_power":0.0}"#, r#"{"lift_power":0.5}"#],
+        contacts_max: 20_000_000,
+        items_max: ANY,
+        fading: Fading::AsNeighbours,
+    },
+    Row {
+        model: CONTENT,
+        settings: &[r#"{"popularity":0.0}"#, r#"{"popularity":0.5}"#],
+        contacts_max: 20_000_000,
+        items_max: 500_000,
+        fading: Fading::AsNeighbours,
+    },
+    Row {
+        model: "SasRec",
+        settings: &[r#"{"factors":32,"blocks":1,"length":20,"negatives":128,"epochs":8,
+                "learning_rate":0.003}"#],
+        contacts_max: 250_000,
+        items_max: 100_000,
+        fading: Fading::Never,
+    },
+    Row {
+        model: "TwoTower",
+        settings: &[r#"{"factors":32,"hidden":64,"epochs":6}"#],
+        contacts_max: 250_000,
+        items_max: 100_000,
+        fading: Fading::Never,
     },
 ];
 
@@ -110,6 +186,7 @@ pub(crate) fn caps() -> Vec<Cap> {
         model: row.model.to_owned(),
         contacts: row.contacts_max,
         items: row.items_max,
+        fading: row.fading,
     };
     TABLE.iter().map(of_row).collect()
 }

@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use event::Bilingual;
 use feature::ContactLog;
-use model::{AnyModel, Blend, Bootstrap, Evaluation, Interval, Metric};
+use model::{AnyModel, Blend, Bootstrap, Evaluation, Interval, Metric, ModelConfig};
 
 use super::blend::{self, FoundBlend};
+use super::candidates::{CONTENT, Fading, NEIGHBOURS};
 use super::report::{BlendReport, BlendShare, Marks, Tuned};
 use super::steps::Steps;
 use super::{BASELINE, Candidate, TrainPlan, tune};
@@ -91,7 +92,15 @@ pub(super) fn try_out(
 fn fitting(log: &ContactLog, plan: &TrainPlan) -> (Vec<&'static str>, Vec<Bilingual>) {
     let mut left_out = Vec::new();
     let mut families = plan.families();
+    let is_described = log.attributes.as_ref().is_some_and(|known| known.weights.nnz() > 0);
     families.retain(|family| {
+        if *family == CONTENT && !is_described {
+            left_out.push(Bilingual::new(
+                format!("{family} was not tried: the catalogue says nothing that items share."),
+                format!("未试验 {family}：商品目录中没有各商品共有的信息。"),
+            ));
+            return false;
+        }
         let cap = plan.caps.iter().find(|cap| cap.model == *family);
         let Some(cap) = cap.filter(|cap| !cap.allows(log)) else { return true };
         let (contacts, items) = (log.contacts.len(), log.items.len());
@@ -111,6 +120,19 @@ fn fitting(log: &ContactLog, plan: &TrainPlan) -> (Vec<&'static str>, Vec<Biling
     (families, left_out)
 }
 
+/// How fast contacts may fade for a family, beside never.
+fn half_lives(plan: &TrainPlan, family: &str, winners: &[Winner]) -> Vec<f32> {
+    let cap = plan.caps.iter().find(|cap| cap.model == family);
+    match cap.map_or(Fading::All, |cap| cap.fading) {
+        Fading::All => plan.half_lives_days.clone(),
+        Fading::AsNeighbours => {
+            let neighbours = winners.iter().find(|one| one.candidate.config.name() == NEIGHBOURS);
+            neighbours.and_then(|one| one.candidate.half_life_days).into_iter().collect()
+        }
+        Fading::Never => Vec::new(),
+    }
+}
+
 pub(super) fn choose(
     log: &ContactLog,
     exam: &Exam<'_>,
@@ -123,7 +145,8 @@ pub(super) fn choose(
         mine.collect::<Vec<_>>()
     };
     let tried: usize = families.iter().map(|family| of_family(family).len()).sum();
-    steps.add(tried + families.len() * (plan.half_lives_days.len() + 1));
+    let fading = |family: &&str| half_lives(plan, family, &[]).len() + 1;
+    steps.add(tried + families.iter().map(fading).sum::<usize>());
     let mut winners = Vec::with_capacity(families.len());
     for family in families {
         let mut best: Option<Winner> = None;
@@ -141,10 +164,13 @@ pub(super) fn choose(
         for candidate in of_family(family) {
             consider(candidate, &mut best)?;
         }
-        let settled = best.as_ref().map(|best| best.candidate.config.clone());
-        for (config, days) in
-            settled.iter().flat_map(|c| plan.half_lives_days.iter().map(move |d| (c, d)))
-        {
+        // Only one way of counting looks at weights, so the baseline is tried in every way.
+        let settled: Vec<ModelConfig> = match family {
+            BASELINE => of_family(family).iter().map(|one| one.config.clone()).collect(),
+            _ => best.iter().map(|best| best.candidate.config.clone()).collect(),
+        };
+        let tried = half_lives(plan, family, &winners);
+        for (config, days) in settled.iter().flat_map(|c| tried.iter().map(move |d| (c, d))) {
             let candidate = Candidate { config: config.clone(), half_life_days: Some(*days) };
             consider(&candidate, &mut best)?;
         }

@@ -6,7 +6,7 @@ use feature::ContactLog;
 use model::AnyModel;
 use serve::ServeError;
 use serve::exam::Protocol;
-use serve::training::{Cap, Champion, TrainPlan, Trained, TunePlan, judge, train};
+use serve::training::{Cap, Champion, Fading, TrainPlan, Trained, TunePlan, judge, train};
 
 use crate::shops::{DAY_MS, bought, log, no_taste, plan, two_tastes, weekly};
 
@@ -199,12 +199,14 @@ fn a_blend_serves_only_where_it_is_surely_better() {
 #[test]
 fn a_model_meant_for_smaller_shops_is_left_out_and_named() {
     let mut plan = plan(1);
-    plan.caps = vec![Cap { model: "iALS".to_owned(), contacts: 1_000_000, items: 199 }];
+    let cap =
+        |items| Cap { model: "iALS".to_owned(), contacts: 1_000_000, items, fading: Fading::All };
+    plan.caps = vec![cap(199)];
     let report = judge(&two_tastes(60, 1), &plan, &mut |_| {}).unwrap();
     assert_eq!(report.families.len(), 2);
     let told = &report.left_out[0];
     assert!(told.en.starts_with("iALS was not tried") && told.en.contains("199 items"), "{told:?}");
-    plan.caps[0].items = 200;
+    plan.caps = vec![cap(200)];
     assert!(judge(&two_tastes(60, 1), &plan, &mut |_| {}).unwrap().left_out.is_empty());
 }
 

@@ -4,6 +4,7 @@
 
 mod bundles;
 mod champion;
+mod content;
 mod exams;
 mod parity;
 mod registry;

@@ -1,12 +1,14 @@
 //! `dongcha evaluate --compare`: every measure of several models and how far each is from the best.
 
+use std::path::Path;
+
 use anyhow::Result;
 use model::{
     Bootstrap, EvaluateOptions, Evaluation, Interval, Metric, ModelConfig, Popular, SignFlip,
 };
 
 use super::case::{Case, Question};
-use super::fit;
+use super::{compare_page, fit};
 use crate::command::train::figure;
 use crate::output::{Cell, Table};
 use crate::progress;
@@ -14,24 +16,30 @@ use crate::setting::Setting;
 use crate::trouble::both;
 
 /// How deep lists are compared.
-const K: usize = 10;
+pub(super) const K: usize = 10;
 
 /// One model's evaluation and what fitting took.
-struct Judged {
-    config: ModelConfig,
-    evaluation: Evaluation,
-    fit_seconds: f64,
+pub(super) struct Judged {
+    pub(super) config: ModelConfig,
+    pub(super) evaluation: Evaluation,
+    pub(super) fit_seconds: f64,
 }
 
-/// Fits and judges every model and prints one table, best first by NDCG.
-pub fn compare(setting: &Setting, case: &Case, configs: &[ModelConfig]) -> Result<()> {
+/// Fits and judges every model and prints one table, best first by NDCG; the same as a page with
+/// plots, where a file is named for it.
+pub fn compare(
+    setting: &Setting,
+    case: &Case,
+    configs: &[ModelConfig],
+    page: Option<&Path>,
+) -> Result<()> {
     if matches!(case.question, Question::Among(_)) {
         return Err(both(
             "--compare needs a full ranking; this layout ranks among given negatives",
             "--compare 需要全量排序；该布局只在给定负样本中排序",
         ));
     }
-    let options = EvaluateOptions { cutoffs: vec![K, 20], ranks: 20 };
+    let options = EvaluateOptions { cutoffs: vec![K, 20], ranks: 20, auc: true };
     let mut judged = Vec::new();
     for config in configs {
         let fitted = fit(config, &case.train)?;
@@ -52,10 +60,14 @@ pub fn compare(setting: &Setting, case: &Case, configs: &[ModelConfig]) -> Resul
     for (place, one) in judged.iter().enumerate() {
         table.row(row(case, one, &judged[0], place, &popular)?);
     }
+    // Before anything is printed: a reader that stops early ends the program.
+    if let Some(file) = page {
+        compare_page::page(setting, case, &judged, &popular).write(file)?;
+    }
     table.print(setting.format)
 }
 
-fn columns(setting: &Setting) -> [(&'static str, &str); 22] {
+fn columns(setting: &Setting) -> [(&'static str, &str); 23] {
     [
         ("model", setting.say("Model", "模型")),
         ("protocol", ""),
@@ -71,6 +83,7 @@ fn columns(setting: &Setting) -> [(&'static str, &str); 22] {
         ("map_10", "MAP@10"),
         ("hr_10", "HR@10"),
         ("recall_20", "Recall@20"),
+        ("auc", "AUC"),
         ("coverage", setting.say("Catalogue shown", "目录覆盖")),
         ("gini", setting.say("Gini", "基尼系数")),
         ("novelty_bits", setting.say("Novelty, bits", "新颖度（比特）")),
@@ -114,6 +127,8 @@ fn row(
     row.push(Cell::shown(p, p.map(|p| format!("{p:.4}")).unwrap_or_default()));
     row.extend([Metric::Mrr, Metric::Map, Metric::HitRate].map(|metric| mean(metric, K)));
     row.push(mean(Metric::Recall, 20));
+    let areas = evaluation.auc.as_deref().unwrap_or_default();
+    row.push(figure(areas.iter().sum::<f64>() / areas.len().max(1) as f64));
     row.push(figure(evaluation.coverage(K).unwrap_or(0.0)));
     row.push(figure(evaluation.gini(case.train.n_items(), K)));
     row.push(figure(bootstrap.interval(&evaluation.novelty(popular, K)).mean));

@@ -17,6 +17,7 @@ mod classifier;
 mod classifier_store;
 mod conjugate_gradient;
 mod cross_validation;
+mod customer;
 mod dense;
 mod encode;
 mod error;
@@ -29,6 +30,7 @@ mod histogram_tree;
 mod holdout;
 mod ials;
 mod item_knn;
+mod least_squares;
 mod linear;
 mod logistic;
 mod manifest;
@@ -36,6 +38,7 @@ mod metrics;
 mod neighbours;
 mod neural;
 mod normal_equations;
+mod optimise;
 mod popularity;
 mod ranker;
 mod rating;
@@ -52,6 +55,7 @@ mod tensors;
 mod topk;
 mod train_set;
 pub mod tuning;
+mod uplift;
 mod user_knn;
 
 pub use auc::auc;
@@ -64,6 +68,10 @@ pub use calibration::{
 pub use classifier::{AnyClassifier, Classifier, ClassifierConfig, FittedClassifier, Reasons};
 pub use classifier_store::ClassifierManifest;
 pub use cross_validation::{OutOfFold, cross_validate, stratified_folds};
+pub use customer::{
+    BetaGeometric, Dropout, GammaGamma, Histories, History, Horizon, ParetoNbd, PurchaseModel,
+    REPEATS_MAX, Spend, lifetime_value,
+};
 pub use encode::{CATEGORIES_MAX, EncodePlan, encode};
 pub use error::ModelError;
 pub use evaluate::{
@@ -77,6 +85,7 @@ pub use graph::graph_filter::{GraphFilter, GraphFilterConfig};
 pub use holdout::{Held, last_of_each, negatives_for, tenth_of_each};
 pub use ials::{IAls, IAlsConfig, Solver};
 pub use item_knn::{ItemKnn, ItemKnnConfig, Similarity};
+pub use least_squares::{LeastSquares, Rows};
 pub use linear::ease::{Ease, EaseConfig};
 pub use linear::slim::{Slim, SlimConfig};
 pub use logistic::{Logistic, LogisticConfig};
@@ -102,4 +111,8 @@ pub use table::LabelledTable;
 pub use tensors::{Tensors, TensorsOut};
 pub use topk::{Scored, TopK, top_of_scores};
 pub use train_set::TrainSet;
+pub use uplift::{
+    Balance, FittedUplift, Learner, Scored as UpliftScores, ShareOf, Trial, UpliftChoice, Verdict, auuc,
+    choose_uplift, qini, uplift_at,
+};
 pub use user_knn::{UserKnn, UserKnnConfig};

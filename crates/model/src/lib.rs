@@ -40,6 +40,7 @@ mod neural;
 mod normal_equations;
 mod optimise;
 mod popularity;
+mod price;
 mod ranker;
 mod rating;
 mod recommender;
@@ -47,6 +48,7 @@ mod registry;
 mod retrieval;
 mod score_all;
 mod seed;
+mod series;
 mod sign_flip;
 mod standard;
 mod store;
@@ -96,6 +98,7 @@ pub use neural::gru4rec::{Gru4Rec, Gru4RecConfig};
 pub use neural::sasrec::{SasRec, SasRecConfig};
 pub use neural::two_tower::{TwoTower, TwoTowerConfig};
 pub use popularity::{Count, Popularity, PopularityConfig};
+pub use price::{Elasticity, LogLog, shrunk};
 pub use ranker::{ProbabilityQuality, Ranker, RankerConfig, RankerReport};
 pub use rating::{
     AnyRating, BiasBaseline, BiasBaselineConfig, FittedRatings, Likeness, MeanRating,
@@ -106,6 +109,11 @@ pub use rating::{
 pub use recommender::{Explanation, Recommender};
 pub use registry::{AnyModel, ModelConfig};
 pub use retrieval::{ItemCells, ItemCellsConfig, ItemTable, drawn_factors};
+pub use series::{
+    Accuracy, BLEND_BIAS_MAX, Chosen, Ets, EtsForm, ForecastInterval, Measures, Method, POINTS_MAX,
+    PooledLevel, Season, SeasonBlend, Trend, choose, conformal, forecast, rolling_errors,
+    squared_scale,
+};
 pub use sign_flip::SignFlip;
 pub use table::LabelledTable;
 pub use tensors::{Tensors, TensorsOut};

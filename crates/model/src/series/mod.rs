@@ -11,6 +11,7 @@ mod croston;
 mod ets;
 mod method;
 mod seasonality;
+mod pooled_level;
 mod season_blend;
 mod smoothing;
 mod theta;
@@ -20,6 +21,7 @@ pub use accuracy::{Accuracy, Measures, squared_scale};
 pub use choice::{Chosen, Interval as ForecastInterval, choose, conformal, rolling_errors};
 pub use ets::{Ets, EtsForm, Season, Trend};
 pub use method::{Method, forecast};
+pub use pooled_level::PooledLevel;
 pub use season_blend::{BLEND_BIAS_MAX, SeasonBlend};
 
 /// Points of a series at most.

@@ -1,49 +1,49 @@
 //! Many series with one calendar: each one's recent level moved by last year's same weeks.
 //!
-//! `ŷ_i(t) = [ w₁ mean_i + w₂ median_i ] · Y(t') / Ȳ' + w₃ · own_i(t') · g`: the mean and median of
-//! the last `h` periods, moved by all series together at `t'`, a year before `t`, over their mean a
-//! year before those `h` periods; and the series' own mean around `t'`, moved by the growth `g` of
-//! all. Single values above the 90th percentile of the series' last year are cut to it. The `w` are
-//! those of a grid with the least WAPE at origins inside the series whose bias is within 10 %.
+//! `ŷ_i(t) = (1 − w) · level_i · Y(t') / Ȳ' + w · own_i(t') · g`: the level, smoothed at rate `α`,
+//! is moved by all series together at `t'`, a year before `t`, over their mean a year before the
+//! last `h` periods; the series' own mean around `t'`, over `h` periods, is moved by the growth
+//! `g` of all since. Single values above the 90th percentile of the series' last year are cut to
+//! it. `w` and `α` have the least WAPE at origins inside the series of those whose bias there is
+//! within 15 %.
 //!
 //! Symbols: `h`, horizon, also the width of every window; `Y`, sum over series, smoothed over 3
-//! periods. Time `O(origins · grid · series · h)`, memory `O(series · n)`.
-//! Source: J. Bates and C. Granger, "The combination of forecasts", ORQ 20, 1969; R. Bunn and A.
+//! periods; `Ȳ'`, its mean. Time `O(origins · grid · series · h)`, memory
+//! `O(origins · rates · series · h)`.
+//! Source: J. Bates and C. Granger, "The combination of forecasts", ORQ 20, 1969; D. Bunn and A.
 //! Vassilopoulos, "Using group seasonal indices in multi-item short-term forecasting", IJF 9, 1993
 //! (seasons of a group).
 
+use super::smoothing::smoothed;
 use crate::error::ModelError;
 
-/// Bias at the origins that a set of weights may have.
-pub const BLEND_BIAS_MAX: f64 = 0.1;
-/// Weights tried, in fifths.
-const FIFTHS: u32 = 5;
-/// Sums of weights tried: cut values lower the level, so it may be raised.
-const TOTAL: (f64, f64) = (0.7, 1.5);
+/// Bias at the origins that a blend may have.
+pub const BLEND_BIAS_MAX: f64 = 0.15;
+/// Weights of the own last year tried, in tenths.
+const TENTHS: u32 = 10;
+/// Rates of smoothing tried.
+const RATES: [f64; 4] = [0.05, 0.1, 0.2, 0.3];
 /// Values of a series' last year above this share are cut.
 const CUT_AT: f64 = 0.9;
 /// Origins at most, three periods apart.
 const ORIGINS_MAX: usize = 7;
 
-/// Weights of the three parts.
+/// How the parts are blended.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct SeasonBlend {
-    /// Of the recent mean.
-    pub mean: f64,
-    /// Of the recent median.
-    pub median: f64,
-    /// Of the series' own last year.
+    /// Weight of the series' own last year.
     pub own: f64,
+    /// Rate at which the level is smoothed.
+    pub alpha: f64,
     /// WAPE at the origins.
     pub wape: f64,
     /// Bias at the origins.
     pub bias: f64,
 }
 
-/// The three parts of each series, `[series][step]`.
+/// The two parts of each series, `[series][step]`.
 struct Parts {
-    mean: Vec<Vec<f64>>,
-    median: Vec<Vec<f64>>,
+    level: Vec<Vec<f64>>,
     own: Vec<Vec<f64>>,
 }
 
@@ -67,26 +67,20 @@ impl SeasonBlend {
             return Err(refused("series of one shop must have the same periods; fill gaps with 0"));
         }
         let cuts = (0..ORIGINS_MAX).map_while(|k| n.checked_sub(horizon + 3 * k));
-        let at = |cut: usize| Some((cut, parts(series, year_ago, cut, horizon)?));
-        let origins: Vec<(usize, Parts)> = cuts.map_while(at).collect();
-        if origins.is_empty() {
-            return Err(refused(
-                "more than a year and a horizon of history is needed to learn the seasons",
-            ));
-        }
-        let steps = || (0..=FIFTHS).map(|w| f64::from(w) / f64::from(FIFTHS));
         let mut best: Option<Self> = None;
-        for mean in steps() {
-            for median in steps() {
-                for own in steps() {
-                    let total = mean + median + own;
-                    if !(TOTAL.0..=TOTAL.1).contains(&total) {
-                        continue;
-                    }
-                    let blend = judge(series, &origins, horizon, [mean, median, own]);
-                    if best.is_none_or(|best| blend.is_better(&best)) {
-                        best = Some(blend);
-                    }
+        for alpha in RATES {
+            let at = |cut: usize| Some((cut, parts(series, year_ago, cut, horizon, alpha)?));
+            let origins: Vec<(usize, Parts)> = cuts.clone().map_while(at).collect();
+            if origins.is_empty() {
+                return Err(refused(
+                    "more than a year and two horizons of history is needed to learn the seasons",
+                ));
+            }
+            for tenth in 0..=TENTHS {
+                let own = f64::from(tenth) / f64::from(TENTHS);
+                let blend = judge(series, &origins, horizon, own, alpha);
+                if best.is_none_or(|best| blend.is_better(&best)) {
+                    best = Some(blend);
                 }
             }
         }
@@ -109,30 +103,28 @@ impl SeasonBlend {
         horizon: usize,
     ) -> Option<Vec<Vec<f64>>> {
         let n = series.first().map_or(0, Vec::len);
-        let parts = parts(series, year_ago, n, horizon)?;
-        let weights = [self.mean, self.median, self.own];
-        Some((0..series.len()).map(|i| blended(&parts, i, horizon, weights)).collect())
+        let parts = parts(series, year_ago, n, horizon, self.alpha)?;
+        Some((0..series.len()).map(|i| blended(&parts, i, self.own)).collect())
     }
 }
 
-fn blended(parts: &Parts, i: usize, horizon: usize, weights: [f64; 3]) -> Vec<f64> {
-    let of = |h: usize| {
-        weights[0] * parts.mean[i][h] + weights[1] * parts.median[i][h] + weights[2] * parts.own[i][h]
-    };
-    (0..horizon).map(of).collect()
+fn blended(parts: &Parts, i: usize, own: f64) -> Vec<f64> {
+    let pairs = parts.level[i].iter().zip(&parts.own[i]);
+    pairs.map(|(level, year)| (1.0 - own) * level + own * year).collect()
 }
 
 fn judge(
     series: &[Vec<f64>],
     origins: &[(usize, Parts)],
     horizon: usize,
-    weights: [f64; 3],
+    own: f64,
+    alpha: f64,
 ) -> SeasonBlend {
     let (mut forecast, mut actual, mut wape) = (0.0, 0.0, 0.0);
     for (cut, parts) in origins {
         let (mut misses, mut amount) = (0.0, 0.0);
         for (i, values) in series.iter().enumerate() {
-            let ahead = blended(parts, i, horizon, weights);
+            let ahead = blended(parts, i, own);
             for (y, f) in values[*cut..cut + horizon].iter().zip(ahead) {
                 misses += (y - f).abs();
                 amount += y;
@@ -142,8 +134,7 @@ fn judge(
         actual += amount;
         wape += misses / amount.max(1e-9) / origins.len() as f64;
     }
-    let [mean, median, own] = weights;
-    SeasonBlend { mean, median, own, wape, bias: forecast / actual.max(1e-9) - 1.0 }
+    SeasonBlend { own, alpha, wape, bias: forecast / actual.max(1e-9) - 1.0 }
 }
 
 /// A share of sorted values by interpolation between neighbours.
@@ -162,6 +153,7 @@ fn parts(
     year_ago: &[Option<usize>],
     cut: usize,
     horizon: usize,
+    alpha: f64,
 ) -> Option<Parts> {
     let recent = cut.checked_sub(horizon)?;
     let before = |at: usize| year_ago.get(at).copied().flatten().filter(|ago| *ago < cut);
@@ -187,18 +179,17 @@ fn parts(
     let mean_then = sum_then / horizon as f64;
     let season: Vec<f64> = ahead.iter().map(|&t| around(&total, t, 1) / mean_then).collect();
     let growth = sum_recent / sum_then;
-    let moved = |level: f64| season.iter().map(|s| level * s).collect::<Vec<f64>>();
     let reach = horizon / 2;
+    let level = |values: &Vec<f64>| -> Vec<f64> {
+        let (level, _) = smoothed(&values[1..], alpha, values[0]);
+        season.iter().map(|s| level * s).collect()
+    };
+    let own = |values: &Vec<f64>| -> Vec<f64> {
+        ahead.iter().map(|&t| growth * around(values, t, reach)).collect()
+    };
     Some(Parts {
-        mean: clipped
-            .iter()
-            .map(|values| moved(values[recent..].iter().sum::<f64>() / horizon as f64))
-            .collect(),
-        median: clipped.iter().map(|values| moved(quantile(&values[recent..], 0.5))).collect(),
-        own: clipped
-            .iter()
-            .map(|values| ahead.iter().map(|&t| growth * around(values, t, reach)).collect())
-            .collect(),
+        level: clipped.iter().map(level).collect(),
+        own: clipped.iter().map(own).collect(),
     })
 }
 

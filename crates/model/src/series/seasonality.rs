@@ -75,7 +75,7 @@ mod tests {
         let found = indices(&added, 2, true).unwrap();
         assert!((found[0] - 1.0).abs() < 1e-9 && (found[1] + 1.0).abs() < 1e-9, "{found:?}");
         let line: Vec<f64> = (0..40).map(|t| (t * 7 % 11) as f64).collect();
-        assert!(!is_seasonal(&line, 4));
+        assert!(!is_seasonal(&line, 7));
         assert!(!is_seasonal(&[3.0; 40], 4) && !is_seasonal(&values[..8], 4));
         assert_eq!(indices(&[0.0; 12], 4, false), None);
     }

@@ -10,7 +10,8 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub use analyse::AnalyseCommand;
 pub use decisions::{
-    ClvArgs, ElasticityArgs, ForecastArgs, PolicyArgs, StockCommand, UpliftArgs,
+    ClvArgs, ElasticityArgs, ForecastArgs, NewsvendorArgs, PlanArgs, PolicyArgs, SafetyArgs,
+    StockCommand, UpliftArgs,
 };
 
 /// Weeks that may be held out.

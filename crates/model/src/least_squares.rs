@@ -1,7 +1,8 @@
 //! Least squares with standard errors, plain, robust or with a ridge penalty.
 //!
 //! `β = (XᵀX + λ J)⁻¹ Xᵀ y`, `J` the identity without the intercept's 1; classical errors
-//! `s² (XᵀX)⁻¹` with `s² = Σ e² / (n − k)`, robust ones `(XᵀX)⁻¹ Xᵀ diag(e²) X (XᵀX)⁻¹ · n / (n − k)`.
+//! `s² (XᵀX)⁻¹` with `s² = Σ e² / (n − k)`, robust ones
+//! `(XᵀX)⁻¹ Xᵀ diag(e²) X (XᵀX)⁻¹ · n / (n − k)`.
 //!
 //! Symbols: `X`, n × k, its last column 1 where there is an intercept; `y`, n; `e`, residuals.
 //! Time `O(n k² + k³)`, memory `O(k²)` beside the data.
@@ -57,7 +58,8 @@ impl LeastSquares {
             return Err(refused(format!("{n} rows for {used} effects: more rows are needed")));
         }
         let all = || rows.cells.chunks_exact(k).zip(rows.target);
-        if let Some(at) = all().position(|(row, y)| !(y.is_finite() && row.iter().all(|x| x.is_finite())))
+        if let Some(at) =
+            all().position(|(row, y)| !(y.is_finite() && row.iter().all(|x| x.is_finite())))
         {
             return Err(refused(format!("row {} has a number that is not finite", at + 1)));
         }
@@ -65,7 +67,10 @@ impl LeastSquares {
         for (row, y) in all() {
             for (i, x) in row.iter().enumerate() {
                 right[i] += x * y;
-                gram[i * k..][..=i].iter_mut().zip(row).for_each(|(cell, other)| *cell += x * other);
+                gram[i * k..][..=i]
+                    .iter_mut()
+                    .zip(row)
+                    .for_each(|(cell, other)| *cell += x * other);
             }
         }
         for i in 0..k - 1 {

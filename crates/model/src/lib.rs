@@ -120,7 +120,7 @@ pub use tensors::{Tensors, TensorsOut};
 pub use topk::{Scored, TopK, top_of_scores};
 pub use train_set::TrainSet;
 pub use uplift::{
-    Balance, FittedUplift, Learner, Scored as UpliftScores, ShareOf, Trial, UpliftChoice, Verdict, auuc,
-    choose_uplift, qini, uplift_at,
+    Balance, FittedUplift, Learner, Scored as UpliftScores, ShareOf, Trial, UpliftChoice, Verdict,
+    auuc, choose_uplift, qini, uplift_at,
 };
 pub use user_knn::{UserKnn, UserKnnConfig};

@@ -115,7 +115,8 @@ mod tests {
                 best = best.min(cost);
             }
             prop_assert!((plan.cost - best).abs() < 1e-9);
-            prop_assert!((plan.orders.iter().sum::<f64>() - demand.iter().sum::<f64>()).abs() < 1e-9);
+            let (ordered, asked): (f64, f64) = (plan.orders.iter().sum(), demand.iter().sum());
+            prop_assert!((ordered - asked).abs() < 1e-9);
         }
     }
 }

@@ -113,7 +113,9 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_is_left_and_lacking_is_what_the_definition_says(mean in 0.01_f64..60.0, y in -5_i64..90) {
+        fn what_is_left_and_lacking_is_what_the_definition_says(
+            mean in 0.01_f64..60.0, y in -5_i64..90,
+        ) {
             let demand = Poisson::new(mean).unwrap();
             let (mut left, mut lacking, mut probability) = (0.0, 0.0, (-mean).exp());
             for k in 0..400_i64 {

@@ -209,10 +209,8 @@ mod tests {
             k
         };
         let demand: Vec<f64> = (0..periods).map(drawn).collect();
-        let policy = Policy::MinMax {
-            order_at: best.order_at as f64,
-            order_up_to: best.order_up_to as f64,
-        };
+        let policy =
+            Policy::MinMax { order_at: best.order_at as f64, order_up_to: best.order_up_to as f64 };
         let shop = Shop { lead_time: 0, stock: 8.0, ..SHOP };
         let played = simulate(shop, &demand, |_| policy);
         let mean = played.cost / f64::from(periods);

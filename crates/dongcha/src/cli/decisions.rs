@@ -184,7 +184,7 @@ Example:\n  dongcha stock plan --order-cost 500 --holding 2 --demand 90,120,80,7
     /// The level to keep and the safety stock in it, lead times varying
     #[command(after_help = "\
 Example:
-  dongcha stock safety --mean 100 --deviation 30 --lead-time 3 --lead-deviation 0.5 --service 0.95")]
+  dongcha stock safety --mean 100 --deviation 30 --lead-time 3 --service 0.95")]
     Safety(SafetyArgs),
 }
 

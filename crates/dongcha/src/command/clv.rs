@@ -45,11 +45,8 @@ pub fn run(setting: &Setting, args: &ClvArgs) -> Result<()> {
         models.push(fit(name, &customers.histories)?);
     }
     let start = Instant::now();
-    let spend = if customers.spends.is_empty() {
-        None
-    } else {
-        Some(GammaGamma::fit(&customers.spends)?)
-    };
+    let spend =
+        if customers.spends.is_empty() { None } else { Some(GammaGamma::fit(&customers.spends)?) };
     let seconds = start.elapsed().as_secs_f64();
     if args.customers {
         return each_customer(setting, args, &customers, &models, spend.as_ref());
@@ -103,7 +100,8 @@ fn fit(name: &str, histories: &[History]) -> Result<Model> {
         "pareto-nbd" => {
             let fitted = ParetoNbd::fit(&Histories::new(ParetoNbd::NAME, histories)?)?;
             let errors = fitted.standard_errors;
-            let named = [("r", fitted.r), ("alpha", fitted.alpha), ("s", fitted.s), ("beta", fitted.beta)];
+            let named =
+                [("r", fitted.r), ("alpha", fitted.alpha), ("s", fitted.s), ("beta", fitted.beta)];
             return Ok(Model {
                 name: ParetoNbd::NAME,
                 parameters: with_errors(named, errors),
@@ -198,7 +196,10 @@ fn from_orders(columns: &Columns, customer: &str, args: &ClvArgs) -> Result<Cust
     let amounts = args.value.as_ref().map(|value| columns.numbers(value)).transpose()?;
     let read = |text: &str, at: &str| {
         day(text).ok_or_else(|| {
-            both(format!("`{text}` {at} is no day such as 1997-01-31"), format!("`{text}` 不是日期（{at}）"))
+            both(
+                format!("`{text}` {at} is no day such as 1997-01-31"),
+                format!("`{text}` 不是日期（{at}）"),
+            )
         })
     };
     let until = args.until.as_ref().map(|until| read(until, "of --until")).transpose()?;
@@ -218,8 +219,7 @@ fn from_orders(columns: &Columns, customer: &str, args: &ClvArgs) -> Result<Cust
     let between = |from: Date, to: Date| {
         from.until(to).map_or(0.0, |span| f64::from(span.get_days())) / args.unit
     };
-    let mut customers =
-        Customers { names: Vec::new(), histories: Vec::new(), spends: Vec::new() };
+    let mut customers = Customers { names: Vec::new(), histories: Vec::new(), spends: Vec::new() };
     for (name, days) in &days {
         let (Some((&first, _)), Some((&latest, _))) = (days.iter().next(), days.iter().next_back())
         else {
@@ -234,7 +234,8 @@ fn from_orders(columns: &Columns, customer: &str, args: &ClvArgs) -> Result<Cust
         customers.names.push((*name).clone());
         customers.histories.push(History { repeats, recency: between(first, latest), age });
         if amounts.is_some() {
-            let paid: Vec<f64> = days.values().skip(1).copied().filter(|paid| *paid > 0.0).collect();
+            let paid: Vec<f64> =
+                days.values().skip(1).copied().filter(|paid| *paid > 0.0).collect();
             let n = paid.len().max(1) as f64;
             let purchases = u32::try_from(paid.len()).unwrap_or(u32::MAX);
             customers.spends.push(Spend { purchases, mean: paid.iter().sum::<f64>() / n });

@@ -21,11 +21,6 @@ impl Columns {
         })
     }
 
-    /// Whether there is such a column.
-    pub fn has(&self, name: &str) -> bool {
-        self.0.names.iter().any(|known| known == name)
-    }
-
     /// The numbers of a column.
     pub fn numbers(&self, name: &str) -> Result<Vec<f64>> {
         let read = |(row, text): (usize, &String)| {

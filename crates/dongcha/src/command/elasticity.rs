@@ -127,11 +127,8 @@ fn by_item(table: &mut Table, columns: &Columns, item: &str, args: &ElasticityAr
     let shrunk = shrunk(&own);
     for ((name, rows, prices, (found, r_squared)), pulled) in fitted.into_iter().zip(shrunk) {
         for (at, one) in found.into_iter().enumerate() {
-            let pulled = if at == 0 {
-                figure(pulled)
-            } else {
-                Cell::shown(serde_json::Value::Null, "")
-            };
+            let pulled =
+                if at == 0 { figure(pulled) } else { Cell::shown(serde_json::Value::Null, "") };
             table.row(vec![
                 name.clone().into(),
                 one.name.into(),

@@ -173,7 +173,7 @@ fn forecasts(
         let (own, alpha) = (blend.own, blend.alpha);
         let (wape, bias) = (blend.wape, blend.bias);
         let note = format!(
-            "last year weighs {own}, rate {alpha}; inside the history WAPE {wape:.3}, bias {bias:.3}"
+            "last year weighs {own}, rate {alpha}; in the history WAPE {wape:.3}, bias {bias:.3}"
         );
         return Ok(named(note, values));
     }
@@ -283,7 +283,8 @@ fn played(
         for mean in forecast {
             levels.push(Poisson::new(mean.max(0.0))?.quantile(costs.critical_ratio()) as f64);
         }
-        all = all.and(simulate(shop, &values[train.len()..], |period| Policy::UpTo(levels[period])));
+        all =
+            all.and(simulate(shop, &values[train.len()..], |period| Policy::UpTo(levels[period])));
     }
     Ok(all)
 }

@@ -45,8 +45,7 @@ pub fn run(setting: &Setting, args: &UpliftArgs) -> Result<()> {
         for name in &args.scores {
             let column = columns.numbers(name)?;
             let scores: Vec<f64> = rows.iter().map(|&row| column[row]).collect();
-            let scored =
-                UpliftScores { scores: &scores, outcomes: &outcomes, treated: &treated };
+            let scored = UpliftScores { scores: &scores, outcomes: &outcomes, treated: &treated };
             let mut row = vec![name.as_str().into(), none(), none(), none(), none()];
             row.extend(measures(scored)?);
             table.row(row);
@@ -144,7 +143,11 @@ fn fitted(
     for (name, value, is_chosen) in [
         ("uplift over response", over, false),
         ("everyone", effect, choice.verdict == Verdict::Everyone),
-        ("nobody", model::Interval { mean: 0.0, low: 0.0, high: 0.0 }, choice.verdict == Verdict::Nobody),
+        (
+            "nobody",
+            model::Interval { mean: 0.0, low: 0.0, high: 0.0 },
+            choice.verdict == Verdict::Nobody,
+        ),
     ] {
         let mark = Cell::shown(is_chosen, if is_chosen { "✓" } else { "" });
         let mut row = vec![name.into(), mark];

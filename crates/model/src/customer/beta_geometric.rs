@@ -81,8 +81,12 @@ impl BetaGeometric {
         let start = |r: f64, a: f64, b: f64| -> Vec<f64> {
             [r, (r / scaled.rate()).min(1e6), a, b].iter().map(|p| p.ln()).collect()
         };
-        let starts =
-            [start(0.3, 0.8, 2.5), start(1.0, 0.3, 3.0), start(3.0, 1.0, 1.0), start(0.5, 3.0, 9.0)];
+        let starts = [
+            start(0.3, 0.8, 2.5),
+            start(1.0, 0.3, 3.0),
+            start(3.0, 1.0, 1.0),
+            start(0.5, 3.0, 9.0),
+        ];
         let minus = |histories: &Histories, at: &[f64]| match at {
             [r, alpha, a, b] if at.iter().all(|p| p.abs() <= LOG_MAX) => {
                 -log_likelihood(dropout, histories, [r.exp(), alpha.exp(), a.exp(), b.exp()])

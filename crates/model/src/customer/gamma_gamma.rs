@@ -73,9 +73,8 @@ impl GammaGamma {
                 known.len()
             )));
         }
-        known.sort_unstable_by(|a, b| {
-            a.purchases.cmp(&b.purchases).then(a.mean.total_cmp(&b.mean))
-        });
+        known
+            .sort_unstable_by(|a, b| a.purchases.cmp(&b.purchases).then(a.mean.total_cmp(&b.mean)));
         let unit = known.iter().map(|s| s.mean).sum::<f64>() / known.len() as f64;
         let scaled: Vec<Spend> =
             known.iter().map(|s| Spend { mean: s.mean / unit, ..*s }).collect();
@@ -119,7 +118,9 @@ fn log_likelihood(spends: &[Spend], [p, q, v]: [f64; 3]) -> f64 {
     let one = |spend: &Spend| {
         let x = f64::from(spend.purchases);
         let shape = p * x;
-        ln_gamma(shape + q) - ln_gamma(shape) + constant + (shape - 1.0) * spend.mean.ln()
+        ln_gamma(shape + q) - ln_gamma(shape)
+            + constant
+            + (shape - 1.0) * spend.mean.ln()
             + shape * x.ln()
             - (shape + q) * (v + x * spend.mean).ln()
     };

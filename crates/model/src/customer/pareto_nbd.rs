@@ -72,9 +72,8 @@ impl ParetoNbd {
             }
             _ => f64::INFINITY,
         };
-        let (best, errors) = scaled
-            .most_likely(&starts, minus)
-            .ok_or(ModelError::Diverged { model: Self::NAME })?;
+        let (best, errors) =
+            scaled.most_likely(&starts, minus).ok_or(ModelError::Diverged { model: Self::NAME })?;
         let mut values = [0.0; 4];
         values.iter_mut().zip(&best.at).for_each(|(value, log)| *value = log.exp());
         values[1] *= unit;

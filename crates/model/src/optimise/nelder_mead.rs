@@ -63,8 +63,7 @@ impl NelderMead {
         loop {
             simplex.sort_by(|a, b| a.1.total_cmp(&b.1));
             let (best, worst) = (simplex[0].1, simplex[n].1);
-            let spread = worst - best;
-            if n == 0 || spread <= self.tolerance * (best.abs() + self.tolerance) {
+            if n == 0 || worst - best <= self.tolerance * (best.abs() + self.tolerance) {
                 break;
             }
             let centre: Vec<f64> = (0..n)
@@ -101,8 +100,8 @@ impl NelderMead {
                 }
             }
         }
-        simplex.sort_by(|a, b| a.1.total_cmp(&b.1));
-        let (at, value) = simplex.swap_remove(0);
+        let least = simplex.into_iter().min_by(|a, b| a.1.total_cmp(&b.1));
+        let (at, value) = least.unwrap_or((start.to_vec(), f64::INFINITY));
         Minimum { at, value }
     }
 }

@@ -75,7 +75,10 @@ impl LogLog {
             }
             let group = numbered(&self.groups);
             spent = group.iter().max().map_or(0, |most| most + 1);
-            columns.iter_mut().chain([&mut target]).for_each(|column| demean(column, &group, spent));
+            columns
+                .iter_mut()
+                .chain([&mut target])
+                .for_each(|column| demean(column, &group, spent));
         }
         let cells: Vec<f64> =
             (0..n).flat_map(|row| columns.iter().map(move |column| column[row])).collect();
@@ -148,7 +151,11 @@ mod tests {
         LogLog {
             log_units: (0..60).map(|t| 4.0 - 2.5 * price[t].ln() + effect(t) + noise(t)).collect(),
             columns: vec![("ln price".to_owned(), price.iter().map(|p| p.ln()).collect())],
-            groups: if groups { (0..60).map(|t| format!("s{}", t % 3)).collect() } else { Vec::new() },
+            groups: if groups {
+                (0..60).map(|t| format!("s{}", t % 3)).collect()
+            } else {
+                Vec::new()
+            },
         }
     }
 

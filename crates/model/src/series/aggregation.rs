@@ -23,7 +23,8 @@ fn interval(values: &[f64]) -> Option<usize> {
 
 fn by_blocks(values: &[f64], k: usize) -> f64 {
     let skipped = values.len() % k;
-    let sums: Vec<f64> = values[skipped..].chunks_exact(k).map(|block| block.iter().sum()).collect();
+    let sums: Vec<f64> =
+        values[skipped..].chunks_exact(k).map(|block| block.iter().sum()).collect();
     follow(&sums, RATES.0, RATES.1).level / k as f64
 }
 
@@ -32,9 +33,8 @@ pub(crate) fn adida(values: &[f64]) -> f64 {
 }
 
 pub(crate) fn imapa(values: &[f64]) -> f64 {
-    interval(values).map_or(0.0, |most| {
-        (1..=most).map(|k| by_blocks(values, k)).sum::<f64>() / most as f64
-    })
+    interval(values)
+        .map_or(0.0, |most| (1..=most).map(|k| by_blocks(values, k)).sum::<f64>() / most as f64)
 }
 
 #[cfg(test)]

@@ -115,7 +115,8 @@ impl EtsForm {
             }
         }
         if is_seasonal && !grows {
-            let plain = |&trend: &Trend| Self { relative_errors: false, trend, season: Season::None };
+            let plain =
+                |&trend: &Trend| Self { relative_errors: false, trend, season: Season::None };
             forms.extend(trends.iter().map(plain));
         }
         forms
@@ -161,12 +162,7 @@ fn damp(form: EtsForm, trend: f64, phi: f64) -> f64 {
 }
 
 /// Runs over a series; minus twice the log-likelihood, and the states at the end.
-fn run(
-    form: EtsForm,
-    values: &[f64],
-    given: Parameters,
-    seasons: &mut [f64],
-) -> (f64, f64, f64) {
+fn run(form: EtsForm, values: &[f64], given: Parameters, seasons: &mut [f64]) -> (f64, f64, f64) {
     let (mut level, mut trend) = (given.level, given.trend);
     let (mut square, mut logs) = (0.0, 0.0);
     let m = seasons.len().max(1);
@@ -334,7 +330,8 @@ mod tests {
         assert!(Ets::automatic(&[1.0, 2.0], 1, false).is_none());
         assert!(Ets::automatic(&[0.0; 20], 4, false).is_none());
         assert!(EtsForm::allowed(&[0.0; 20], 4, true).is_empty());
-        let negative = Ets::automatic(&[-1.0, -2.0, -1.5, -2.5, -1.0, -2.0, -1.2, -2.2, -1.0], 1, false);
+        let negative =
+            Ets::automatic(&[-1.0, -2.0, -1.5, -2.5, -1.0, -2.0, -1.2, -2.2, -1.0], 1, false);
         assert!(negative.unwrap().forecast(1)[0] < 0.0);
     }
 }

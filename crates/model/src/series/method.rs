@@ -96,7 +96,9 @@ pub fn forecast(method: Method, values: &[f64], season: usize, horizon: usize) -
         }
         Method::Mean => flat(values.iter().sum::<f64>() / n.max(1) as f64),
         Method::Ses => ses(),
-        Method::Ets => Ets::automatic(values, season, false).map_or_else(ses, |e| e.forecast(horizon)),
+        Method::Ets => {
+            Ets::automatic(values, season, false).map_or_else(ses, |e| e.forecast(horizon))
+        }
         Method::EtsGrowth => {
             Ets::automatic(values, season, true).map_or_else(ses, |e| e.forecast(horizon))
         }

@@ -1,7 +1,7 @@
 //! Many short intermittent series together: one rate and one shrinkage for all.
 //!
-//! `ŷ_i = c · l_i`, `l_i ← l_i + α (y − l_i)`: `α` and the factor `c` have the least mean RMSSE over
-//! all series at origins inside them. Single series of a few dozen periods, mostly 0, cannot
+//! `ŷ_i = c · l_i`, `l_i ← l_i + α (y − l_i)`: `α` and the factor `c` have the least mean RMSSE
+//! over all series at origins inside them. Single series of a few dozen periods, mostly 0, cannot
 //! choose a rate; all of them can, and `c` below 1 shows demand that dies out.
 //!
 //! Symbols: `l`, level, units; `α`, rate; `c`, factor. Time `O(origins · grid · Σ n)`, memory

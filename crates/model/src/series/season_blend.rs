@@ -58,10 +58,8 @@ impl SeasonBlend {
         year_ago: &[Option<usize>],
         horizon: usize,
     ) -> Result<Self, ModelError> {
-        let refused = |reason: &str| ModelError::Input {
-            model: "SeasonBlend",
-            reason: reason.to_owned(),
-        };
+        let refused =
+            |reason: &str| ModelError::Input { model: "SeasonBlend", reason: reason.to_owned() };
         let n = series.first().map_or(0, Vec::len);
         if series.iter().any(|values| values.len() != n) || year_ago.len() < n || horizon == 0 {
             return Err(refused("series of one shop must have the same periods; fill gaps with 0"));

@@ -59,7 +59,8 @@ mod tests {
 
     #[test]
     fn the_rate_is_no_worse_than_a_fine_grid() {
-        let values: Vec<f64> = (0..60).map(|t| f64::from(t * 37 % 23) + f64::from(t) * 0.2).collect();
+        let values: Vec<f64> =
+            (0..60).map(|t| f64::from(t * 37 % 23) + f64::from(t) * 0.2).collect();
         let found = follow(&values, 0.01, 0.99);
         let cost = |alpha: f64| smoothed(&values[1..], alpha, values[0]).1;
         let grid = (1..100).map(|a| cost(f64::from(a) / 100.0)).fold(f64::INFINITY, f64::min);

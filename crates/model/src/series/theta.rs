@@ -33,8 +33,7 @@ pub(crate) fn line(values: &[f64]) -> (f64, f64) {
 
 /// Forecasts; `optimised` looks for `θ` too.
 pub(crate) fn theta(values: &[f64], season: usize, horizon: usize, optimised: bool) -> Vec<f64> {
-    let factors =
-        if is_seasonal(values, season) { indices(values, season, false) } else { None };
+    let factors = if is_seasonal(values, season) { indices(values, season, false) } else { None };
     let factor = |at: usize| factors.as_ref().map_or(1.0, |f| f[at % season]);
     let plain: Vec<f64> = values.iter().enumerate().map(|(at, y)| y / factor(at)).collect();
     let forecast = deseasonalised(&plain, horizon, optimised);
@@ -68,16 +67,14 @@ fn deseasonalised(values: &[f64], horizon: usize, optimised: bool) -> Vec<f64> {
     let theta_bounds = if optimised { (1.0, THETA_MAX) } else { (2.0, 2.0) };
     let free = if optimised { 3 } else { 2 };
     let all = [bounds[0], bounds[1], theta_bounds];
-    let cost = |at: &[f64]| {
-        walk(at[0] * unit, at[1], at.get(2).copied().unwrap_or(2.0)).2 / (unit * unit)
-    };
+    let cost =
+        |at: &[f64]| walk(at[0] * unit, at[1], at.get(2).copied().unwrap_or(2.0)).2 / (unit * unit);
     let found = SEARCH.minimise(&start[..free], &all[..free], cost);
     let (alpha, theta) = (found.at[1], found.at.get(2).copied().unwrap_or(2.0));
     let (level, kept, _) = walk(found.at[0] * unit, alpha, theta);
     let lasting = (1.0 - kept * (1.0 - alpha)) / alpha;
-    let ahead = |h: usize| {
-        level + (1.0 - 1.0 / theta) * (kept * intercept + (h as f64 + lasting) * slope)
-    };
+    let ahead =
+        |h: usize| level + (1.0 - 1.0 / theta) * (kept * intercept + (h as f64 + lasting) * slope);
     (0..horizon).map(ahead).collect()
 }
 

@@ -74,8 +74,7 @@ pub fn choose_uplift(
     seed: u64,
 ) -> Result<UpliftChoice, ModelError> {
     let scores = out_of_fold(trial, seed)?;
-    let learners: Vec<Learner> =
-        Learner::UPLIFT.into_iter().chain([Learner::Response]).collect();
+    let learners: Vec<Learner> = Learner::UPLIFT.into_iter().chain([Learner::Response]).collect();
     let measure = |rows: &[usize]| -> Result<(Vec<f64>, f64), ModelError> {
         let outcomes: Vec<bool> = rows.iter().map(|&row| trial.table().labels()[row]).collect();
         let treated: Vec<bool> = rows.iter().map(|&row| trial.treated()[row]).collect();
@@ -100,9 +99,8 @@ pub fn choose_uplift(
         percentiles(value, drawn.iter().map(figure).collect())
     };
     let response = learners.len() - 1;
-    let sure = (1..response).filter(|&at| {
-        of(values[at] - values[0], &|(values, _)| values[at] - values[0]).low > 0.0
-    });
+    let sure = (1..response)
+        .filter(|&at| of(values[at] - values[0], &|(values, _)| values[at] - values[0]).low > 0.0);
     let best = sure.max_by(|&a, &b| values[a].total_cmp(&values[b])).unwrap_or(0);
     let over = values[best] - values[response];
     let over_response = of(over, &|(values, _)| values[best] - values[response]);
@@ -116,9 +114,8 @@ pub fn choose_uplift(
     } else {
         Verdict::By(Learner::Response)
     };
-    let one = |(at, learner): (usize, &Learner)| {
-        (*learner, of(values[at], &|(values, _)| values[at]))
-    };
+    let one =
+        |(at, learner): (usize, &Learner)| (*learner, of(values[at], &|(values, _)| values[at]));
     let qini = learners.iter().enumerate().map(one).collect();
     Ok(UpliftChoice { verdict, qini, over_response, effect })
 }

@@ -238,7 +238,8 @@ mod tests {
                     head.iter().filter(|p| p.2 == arm && (!yes || p.1)).count() as f64
                 };
                 let n_c = count(false, false);
-                let control = if n_c > 0.0 { count(false, true) * count(true, false) / n_c } else { 0.0 };
+                let alike = count(false, true) * count(true, false);
+                let control = if n_c > 0.0 { alike / n_c } else { 0.0 };
                 points.push((head.len() as f64, count(true, true) - control));
             }
             let slow: f64 =

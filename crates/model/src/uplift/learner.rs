@@ -130,7 +130,8 @@ impl FittedUplift {
         let (control, treated) = (logistic(&arms[0])?, logistic(&arms[1])?);
         let yes = |label: bool| f64::from(label);
         let of_arm = |arm: &LabelledTable, other: &Logistic, sign: f64| -> Vec<f64> {
-            let one = |row: usize| sign * (yes(arm.labels()[row]) - other.probability(&arm.row(row)));
+            let one =
+                |row: usize| sign * (yes(arm.labels()[row]) - other.probability(&arm.row(row)));
             (0..arm.n_rows()).map(one).collect()
         };
         let imputed = [

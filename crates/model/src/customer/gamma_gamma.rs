@@ -22,6 +22,8 @@ use crate::optimise::quasi_newton;
 const LOG_MAX: f64 = 20.0;
 /// Customers summed by one worker at a time; fixed, so that sums do not depend on threads.
 const CHUNK: usize = 4_096;
+/// Spends on which starts are tried first where there are more than twice as many.
+const SAMPLE: usize = 20_000;
 
 /// What one customer spent.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -78,17 +80,28 @@ impl GammaGamma {
         let unit = known.iter().map(|s| s.mean).sum::<f64>() / known.len() as f64;
         let scaled: Vec<Spend> =
             known.iter().map(|s| Spend { mean: s.mean / unit, ..*s }).collect();
-        let minus = |at: &[f64]| match at {
+        let minus = |spends: &[Spend], at: &[f64]| match at {
             [p, q, v] if at.iter().all(|p| p.abs() <= LOG_MAX) => {
-                -log_likelihood(&scaled, [p.exp(), q.exp(), v.exp()])
+                -log_likelihood(spends, [p.exp(), q.exp(), v.exp()])
             }
             _ => f64::INFINITY,
         };
+        let whole = |at: &[f64]| minus(&scaled, at);
         let starts = [[5.0, 4.0, 0.6], [1.0, 2.0, 1.0], [20.0, 10.0, 0.5]];
         let starts = starts.map(|start| start.map(f64::ln).to_vec());
-        let best = quasi_newton::minimise(&starts, &minus)
-            .ok_or(ModelError::Diverged { model: Self::NAME })?;
-        let errors = quasi_newton::standard_errors(&best.at, &minus);
+        // Starts are tried on evenly spaced spends of the sorted ones where there are many.
+        let near = if scaled.len() > 2 * SAMPLE {
+            let some: Vec<Spend> = scaled.iter().step_by(scaled.len() / SAMPLE).copied().collect();
+            quasi_newton::minimise(&starts, &|at| minus(&some, at))
+        } else {
+            None
+        };
+        let best = match near {
+            Some(near) => quasi_newton::minimise(&[near.at], &whole),
+            None => quasi_newton::minimise(&starts, &whole),
+        };
+        let best = best.ok_or(ModelError::Diverged { model: Self::NAME })?;
+        let errors = quasi_newton::standard_errors(&best.at, &whole);
         let mut values = [0.0; 3];
         values.iter_mut().zip(&best.at).for_each(|(value, log)| *value = log.exp());
         values[2] *= unit;

@@ -6,7 +6,7 @@
 //! has half the people. X-learner: ridge fits of `y − p₀(x)` on the treated and `p₁(x) − y` on the
 //! others, weighed by the share treated `e`. DR-learner: a ridge fit of
 //! `p₁ − p₀ + t (y − p₁) / e − (1 − t) (y − p₀) / (1 − e)`, the `p` of people from models that have
-//! not seen them. Ensemble: the mean of all these.
+//! not seen them. Ensemble: the mean of all but solo.
 //!
 //! Symbols: `x`, what was known before (columns); `t`, treated; `y`, outcome; `e`, share treated.
 //! Time: a handful of fits `O(steps · n k² + k³)`; memory `O(n k)`.
@@ -38,7 +38,7 @@ const HALVES: f64 = 0.02;
 /// A way to learn uplift.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Learner {
-    /// The mean of all the others.
+    /// The mean of [`Learner::MIXED`].
     Ensemble,
     /// One model per arm.
     TwoModel,
@@ -64,6 +64,11 @@ impl Learner {
         Self::XLearner,
         Self::DrLearner,
     ];
+
+    /// The learners whose mean the ensemble is: solo with all interactions is two-model in other
+    /// parameters, and would count it twice.
+    pub const MIXED: [Self; 4] =
+        [Self::TwoModel, Self::ClassTransform, Self::XLearner, Self::DrLearner];
 
     /// Its name.
     #[must_use]
@@ -152,11 +157,8 @@ impl FittedUplift {
     /// The scores of a person by every learner of uplift, the response last.
     #[must_use]
     pub fn scores(&self, row: &[Option<f64>]) -> Vec<f64> {
-        let single: Vec<f64> =
-            Learner::UPLIFT[1..].iter().map(|learner| self.score(*learner, row)).collect();
-        let mean = single.iter().sum::<f64>() / single.len() as f64;
-        let response = self.score(Learner::Response, row);
-        [mean].into_iter().chain(single).chain([response]).collect()
+        let all = Learner::UPLIFT.iter().chain(&[Learner::Response]);
+        all.map(|learner| self.score(*learner, row)).collect()
     }
 
     /// The score of a person by a learner: uplift, or for [`Learner::Response`] the response.
@@ -164,9 +166,8 @@ impl FittedUplift {
     pub fn score(&self, learner: Learner, row: &[Option<f64>]) -> f64 {
         match learner {
             Learner::Ensemble => {
-                let others = &Learner::UPLIFT[1..];
-                let sum: f64 = others.iter().map(|learner| self.score(*learner, row)).sum();
-                sum / others.len() as f64
+                let sum: f64 = Learner::MIXED.iter().map(|other| self.score(*other, row)).sum();
+                sum / Learner::MIXED.len() as f64
             }
             Learner::TwoModel => self.treated.probability(row) - self.control.probability(row),
             Learner::Solo => {

@@ -3,7 +3,7 @@
 //! The least `y` with `P(D ≤ y) ≥ p / (h + p)`; cost `h E(y − D)⁺ + p E(D − y)⁺`.
 //!
 //! Symbols: `y`, `D`, units; `h`, cost of a unit left over; `p`, cost of a unit lacking. Time and
-//! memory: those of the distribution.
+//! memory `O(1)` beyond those of the distribution.
 //! Source: K. Arrow, T. Harris and J. Marschak, "Optimal inventory policy", Econometrica 19, 1951,
 //! section 4; L. Snyder and Z. Shen, "Fundamentals of supply chain theory", 2nd edition, 2019,
 //! section 4.3.

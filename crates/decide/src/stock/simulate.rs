@@ -2,7 +2,7 @@
 //!
 //! Each period: what was ordered `L` periods ago arrives; the policy looks at stock on hand and on
 //! order and may order; demand takes what is there; the rest is lost, or owed and served first.
-//! Cost: `h` per unit left, `p` per unit lacking at the end of the period, `K` per order.
+//! Cost: `c = h · left + p · lacking + K · orders`, left and lacking at the end of each period.
 //!
 //! Symbols: `L`, lead time, periods; `h`, `p`, `K`, costs. Time `O(periods)`, memory
 //! `O(lead time)`.

@@ -2,9 +2,9 @@
 //!
 //! A purchase's value is `Gamma(p, ν)` with `ν ~ Gamma(q, v)` by customer, independent of how often
 //! they buy. A mean of `m` over `x` purchases has the likelihood
-//! `Γ(p x + q) / (Γ(p x) Γ(q)) · v^q m^(p x − 1) x^(p x) / (v + x m)^(p x + q)`, and the customer's
-//! next value is expected to be `p (v + x m) / (p x + q − 1)`: between their own mean and
-//! everybody's `p v / (q − 1)`.
+//! `L = Γ(p x + q) / (Γ(p x) Γ(q)) · v^q m^(p x − 1) x^(p x) / (v + x m)^(p x + q)`, and the
+//! customer's next value is expected to be `p (v + x m) / (p x + q − 1)`: between their own mean
+//! and everybody's `p v / (q − 1)`.
 //!
 //! Symbols: `m`, mean value of a purchase, money; `x`, purchases it is a mean of; `v`, money. Time
 //! `O(customers)` per evaluation; memory `O(customers)`.

@@ -1,8 +1,8 @@
 //! Demand that comes now and then, added up over blocks until it comes in most: ADIDA and IMAPA.
 //!
-//! The series is cut from its end into blocks of `k` periods, their sums smoothed
-//! exponentially, and the level divided by `k`. ADIDA takes `k`, the mean interval between
-//! demands, rounded; IMAPA the mean over every `k` from 1 to it.
+//! The series is cut from its end into blocks of `k` periods, their sums smoothed exponentially,
+//! and the level divided by `k`: `ŷ = l_k / k`. ADIDA takes `k`, the mean interval between demands,
+//! rounded; IMAPA the mean over every `k` from 1 to it.
 //!
 //! Symbols: `k`, periods of a block. Time `O(k n)`, memory `O(n)`.
 //! Source: K. Nikolopoulos et al., "An aggregate-disaggregate intermittent demand approach

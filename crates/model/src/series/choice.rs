@@ -1,16 +1,17 @@
 //! Which method forecasts a series best, by its errors at origins inside the series.
 //!
 //! The series is cut at `k` origins, each method forecasts what lies beyond each cut, and methods
-//! are ranked by their mean absolute error there; the forecast is the mean of the best few, whose
-//! errors partly cancel. The interval at step `h` comes from the sizes of the same errors: their
-//! `⌈(1 − miss) (k + 1)⌉`-th smallest, from all steps up to `h`.
+//! are ranked by their mean absolute error there; the forecast is the mean of the best few,
+//! `ŷ = Σ_b ŷ_b / B`, whose errors partly cancel. The interval at step `h` comes from the sizes of
+//! the same errors: their `⌈(1 − miss) (k + 1)⌉`-th smallest, from all steps up to `h`.
 //!
-//! Symbols: `k`, origins; `h`, step. Time `O(origins · methods · fit)`, memory `O(methods · k h)`.
+//! Symbols: `k`, origins; `B`, methods kept; `h`, step. Time `O(origins · methods · fit)`, memory
+//! `O(methods · k h)`.
 //! Source: L. Tashman, "Out-of-sample tests of forecasting accuracy", IJF 16, 2000 (rolling
 //! origins); J. Bates and C. Granger, "The combination of forecasts", ORQ 20, 1969; G. Shafer and
 //! V. Vovk, "A tutorial on conformal prediction", JMLR 9, 2008.
-//! DIFFERENCE: errors at different origins are treated as exchangeable, which a trend in their
-//! size breaks; coverage is then measured, not promised.
+//! DIFFERENCE: errors at different origins are treated as exchangeable, which a trend in their size
+//! breaks; coverage is then measured, not promised.
 
 use super::method::{Method, forecast};
 

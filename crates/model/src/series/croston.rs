@@ -1,7 +1,7 @@
 //! Demand that comes now and then: Croston's method and Syntetos and Boylan's correction.
 //!
 //! At each demand `z ← z + α (y − z)` and `p ← p + α (q − p)`, `q` the periods since the last one;
-//! forecast `z / p` (Croston) or `(1 − α / 2) z / p` (SBA). `α` is 0.1, or the one in
+//! forecast `ŷ = z / p` (Croston) or `ŷ = (1 − α / 2) z / p` (SBA). `α` is 0.1, or the one in
 //! `[0.05, 0.3]` with the least squared one-step error.
 //!
 //! Symbols: `z`, size of a demand, units; `p`, periods between demands. Time `O(n)` per rate,

@@ -1,7 +1,7 @@
 //! Demand that may die out: the method of Teunter, Syntetos and Babai.
 //!
-//! Each period `d ← d + β ([y > 0] − d)`; at each demand `z ← z + α (y − z)`; forecast `d z`. The
-//! rates are those of a small grid with the least squared one-step error.
+//! Each period `d ← d + β ([y > 0] − d)`; at each demand `z ← z + α (y − z)`; forecast `ŷ = d z`.
+//! The rates are those of a small grid with the least squared one-step error.
 //!
 //! Symbols: `d`, probability of a demand; `z`, its size, units. Time `O(rates · n)`, memory `O(1)`.
 //! Source: R. Teunter, A. Syntetos and M. Babai, "Intermittent demand: linking forecasting to

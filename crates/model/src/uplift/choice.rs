@@ -3,10 +3,11 @@
 //!
 //! Scores of each person come from models fitted without their fold. A score is worth the mean
 //! height of its Qini curve over all shares of people, above the straight line of contacting at
-//! random: the area between them per person squared, `(A − A_random) / n²`. The ensemble stands
-//! for uplift unless another learner beats it surely; uplift is chosen over the response score
-//! only if its area is larger and above 0; where no score has an area above 0, everyone is
-//! contacted if the effect is surely above 0 and nobody if not.
+//! random: the area between them, as the Qini coefficient
+//! `q = (A − A_random) / (A_perfect − A_random)`. The ensemble stands for uplift unless another
+//! learner beats it surely; uplift is chosen over the response score only if its area is larger and
+//! above 0; where no score has an area above 0, everyone is contacted if the effect is surely above
+//! 0 and nobody if not.
 //!
 //! Symbols: `A`, area, people × people; `n`, people. Intervals are the 2.5th to 97.5th percentile
 //! over resampled people. Time `O(folds · fit + resamples · learners · n)`, memory

@@ -1,8 +1,8 @@
 //! How well a score puts those whom a treatment changes first: Qini, AUUC, uplift at a share.
 //!
 //! People in order of falling score; after `k` of them, with `n_t`, `n_c` treated and not and
-//! `y_t`, `y_c` outcomes among these, the Qini curve is `y_t − y_c n_t / n_c` and the uplift curve
-//! `(y_t / n_t − y_c / n_c) k`, a mean over nobody counting as 0. A coefficient is
+//! `y_t`, `y_c` outcomes among these, the Qini curve is `Q = y_t − y_c n_t / n_c` and the uplift
+//! curve `U = (y_t / n_t − y_c / n_c) k`, a mean over nobody counting as 0. A coefficient is
 //! `(A − A_random) / (A_perfect − A_random)` of the areas under the curve, the straight line to its
 //! end, and the curve of the best order.
 //!

@@ -74,8 +74,9 @@ mod tests {
         let added: Vec<f64> = (0..40).map(|t| t as f64 + [1.0, -1.0][t % 2]).collect();
         let found = indices(&added, 2, true).unwrap();
         assert!((found[0] - 1.0).abs() < 1e-9 && (found[1] + 1.0).abs() < 1e-9, "{found:?}");
-        let line: Vec<f64> = (0..40).map(|t| (t * 7 % 11) as f64).collect();
-        assert!(!is_seasonal(&line, 7));
+        let stream = crate::seed::Stream::new(3);
+        let noise: Vec<f64> = (0..200).map(|t| f64::from(stream.unit(t))).collect();
+        assert!(!is_seasonal(&noise, 12));
         assert!(!is_seasonal(&[3.0; 40], 4) && !is_seasonal(&values[..8], 4));
         assert_eq!(indices(&[0.0; 12], 4, false), None);
     }

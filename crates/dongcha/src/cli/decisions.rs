@@ -24,7 +24,7 @@ pub struct ForecastArgs {
     /// Periods of a year: 12 for months, 52 for weeks, 1 for none
     #[arg(long, default_value_t = 12, value_parser = clap::value_parser!(u16).range(1..=400))]
     pub season: u16,
-    /// auto, pooled, calendar or single methods, see `--list-methods`
+    /// auto, pooled, calendar or single methods, as listed below
     #[arg(long, value_delimiter = ',', default_value = "auto", value_name = "NAMES")]
     pub method: Vec<String>,
     /// How many of the methods that fared best `auto` takes the mean of

@@ -62,6 +62,13 @@ impl LogLog {
                 return Err(refused(format!("{name} has {} values for {n} rows", column.len())));
             }
         }
+        let same = |column: &[f64]| column.windows(2).all(|pair| pair[0] == pair[1]);
+        if let Some((name, _)) = self.columns.iter().find(|(_, column)| same(column)) {
+            return Err(refused(format!(
+                "{name} does not vary: what never changed cannot say what a change does; a trial \
+                 at another price would"
+            )));
+        }
         let mut columns: Vec<Vec<f64>> = self.columns.iter().map(|(_, c)| c.clone()).collect();
         let mut target = self.log_units.clone();
         let mut names: Vec<String> = self.columns.iter().map(|(name, _)| name.clone()).collect();

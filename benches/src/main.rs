@@ -3,6 +3,7 @@
 mod behaviour;
 mod bench;
 mod child;
+mod decisions;
 mod lake;
 mod peer;
 mod recommenders;
@@ -71,6 +72,7 @@ fn run(options: Options) -> Result<()> {
     let (jobs, data) = match options.suite {
         Suite::Recommenders => (recommenders::jobs(), "../shared/data"),
         Suite::Behaviour => (behaviour::jobs(), "../shared/data"),
+        Suite::Decisions => (decisions::jobs(), "../shared/data"),
         Suite::Lake => (lake::jobs(), "data"),
         _ => bail!("the {suite} suite comes with its part of Dongcha, which is not built yet"),
     };

@@ -100,6 +100,13 @@ impl Row {
         self
     }
 
+    /// With the figure asked for, from which ours may differ by a tolerance.
+    pub fn equals(mut self, expected: f64, tolerance: f64) -> Self {
+        self.pass = Some(expected);
+        self.holds = self.value.map(|value| (value - expected).abs() <= tolerance);
+        self
+    }
+
     /// With the figure asked for; `also` is what must hold beside it.
     pub fn pass(mut self, side: Side, pass: f64, also: bool) -> Self {
         self.pass = Some(pass);
@@ -133,6 +140,14 @@ mod tests {
         assert!(keys.iter().all(|key| object.contains_key(*key)), "{json}");
         assert_eq!(object["value"], 0.15);
         assert_eq!(object["pass"], Value::Null);
+    }
+
+    #[test]
+    fn a_golden_figure_holds_within_its_tolerance() {
+        let row = |value: Option<f64>| Row::new("", "", "", "").value(value).equals(2.0, 0.01);
+        assert_eq!(row(Some(2.009)).holds, Some(true));
+        assert_eq!(row(Some(1.98)).holds, Some(false));
+        assert_eq!(row(None).holds, None);
     }
 
     #[test]

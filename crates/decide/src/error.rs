@@ -14,6 +14,14 @@ pub enum DecideError {
         /// The model's number of items.
         expected: usize,
     },
+    /// Figures that nothing can be decided from.
+    #[error("{what}: {reason}")]
+    Input {
+        /// Decision or formula that was given them.
+        what: &'static str,
+        /// What is wrong and what to do.
+        reason: String,
+    },
     /// A record of another kind or a newer version.
     #[error("decision {id} cannot be replayed here: {reason}")]
     NotReplayable {

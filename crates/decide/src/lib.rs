@@ -8,6 +8,7 @@ pub mod decision;
 pub mod error;
 pub mod recommend;
 pub mod record;
+pub mod stock;
 
 pub use decision::Decision;
 pub use error::DecideError;

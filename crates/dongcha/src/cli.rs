@@ -1,6 +1,7 @@
 //! The command line: every command, its options, and help that teaches by example.
 
 mod analyse;
+mod decisions;
 
 use std::path::PathBuf;
 
@@ -8,6 +9,10 @@ use clap::builder::RangedI64ValueParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub use analyse::AnalyseCommand;
+pub use decisions::{
+    ClvArgs, ElasticityArgs, ForecastArgs, NewsvendorArgs, PlanArgs, PolicyArgs, SafetyArgs,
+    StockCommand, UpliftArgs,
+};
 
 /// Weeks that may be held out.
 fn weeks() -> RangedI64ValueParser<u32> {
@@ -171,6 +176,38 @@ Examples:
     /// Ask what people do: funnel, retention, paths, segments, RFM, baskets
     #[command(subcommand)]
     Analyse(AnalyseCommand),
+    /// What each series of a table will be, with ranges, or how far methods miss what came
+    #[command(after_help = "\
+Examples:
+  dongcha forecast sales.csv --id sku --date week --value units --horizon 13 --season 52
+  dongcha forecast sales.csv --id sku --date week --value units --horizon 13 --evaluate \\
+    --method calendar,imapa,seasonal-naive
+
+Methods: auto, pooled, calendar, seasonal-naive, mean, ses, ets, ets-growth, ets-log, theta,
+optimised-theta, croston, croston-fitted, sba, tsb, adida, imapa")]
+    Forecast(ForecastArgs),
+    /// Who will buy again, how often, and what it is worth
+    #[command(after_help = "\
+Examples:
+  dongcha clv orders.csv --customer customer --date day --value amount --customers
+  dongcha clv summary.csv --frequency frequency --recency recency --age T --ask 2,30.43,38.86")]
+    Clv(ClvArgs),
+    /// Whom an offer changes: uplift learners against the response score, everyone and nobody
+    #[command(after_help = "\
+Examples:
+  dongcha uplift mailing.csv --treatment segment --treated 'Womens E-Mail' \\
+    --control 'No E-Mail' --outcome visit --drop conversion,spend
+  dongcha uplift scored.csv --treatment treated --outcome visit --scores model_a,model_b")]
+    Uplift(UpliftArgs),
+    /// How many percent demand changes for one percent of price
+    #[command(after_help = "\
+Examples:
+  dongcha elasticity oj.csv --units sales --price price --by brand --interact
+  dongcha elasticity panel.csv --units units --item brand --prices price1,price2 --within store")]
+    Elasticity(ElasticityArgs),
+    /// How much to order, when, and what it costs
+    #[command(subcommand)]
+    Stock(StockCommand),
     /// Serve the HTTP API and the dashboard
     #[command(after_help = "Example:\n  dongcha serve --listen 127.0.0.1:7800")]
     Serve(ServeArgs),

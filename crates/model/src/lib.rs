@@ -20,6 +20,7 @@ mod classifier_store;
 mod conjugate_gradient;
 mod content;
 mod cross_validation;
+mod customer;
 mod dense;
 mod encode;
 mod error;
@@ -32,6 +33,7 @@ mod histogram_tree;
 mod holdout;
 mod ials;
 mod item_knn;
+mod least_squares;
 mod linear;
 mod logistic;
 mod manifest;
@@ -39,7 +41,9 @@ mod metrics;
 mod neighbours;
 mod neural;
 mod normal_equations;
+mod optimise;
 mod popularity;
+mod price;
 mod ranker;
 mod rating;
 mod recommender;
@@ -47,6 +51,7 @@ mod registry;
 mod retrieval;
 mod score_all;
 mod seed;
+mod series;
 mod sign_flip;
 mod standard;
 mod store;
@@ -55,6 +60,7 @@ mod tensors;
 mod topk;
 mod train_set;
 pub mod tuning;
+mod uplift;
 mod user_auc;
 mod user_knn;
 
@@ -71,6 +77,10 @@ pub use classifier::{AnyClassifier, Classifier, ClassifierConfig, FittedClassifi
 pub use classifier_store::ClassifierManifest;
 pub use content::{Content, ContentConfig};
 pub use cross_validation::{OutOfFold, cross_validate, stratified_folds};
+pub use customer::{
+    BetaGeometric, Dropout, GammaGamma, Histories, History, Horizon, ParetoNbd, PurchaseModel,
+    REPEATS_MAX, Spend, lifetime_value,
+};
 pub use encode::{CATEGORIES_MAX, EncodePlan, encode};
 pub use error::ModelError;
 pub use evaluate::{
@@ -84,6 +94,7 @@ pub use graph::graph_filter::{GraphFilter, GraphFilterConfig};
 pub use holdout::{Held, last_of_each, negatives_for, tenth_of_each};
 pub use ials::{IAls, IAlsConfig, Solver};
 pub use item_knn::{ItemKnn, ItemKnnConfig, Similarity};
+pub use least_squares::{LeastSquares, Rows};
 pub use linear::ease::{Ease, EaseConfig};
 pub use linear::slim::{Slim, SlimConfig};
 pub use logistic::{Logistic, LogisticConfig};
@@ -95,6 +106,7 @@ pub use neural::neumf::{NeuMf, NeuMfConfig};
 pub use neural::sasrec::{SasRec, SasRecConfig};
 pub use neural::two_tower::{TwoTower, TwoTowerConfig};
 pub use popularity::{Count, Popularity, PopularityConfig};
+pub use price::{Elasticity, LogLog, shrunk};
 pub use ranker::{ProbabilityQuality, Ranker, RankerConfig, RankerReport};
 pub use rating::{
     AnyRating, BiasBaseline, BiasBaselineConfig, FittedRatings, Likeness, MeanRating,
@@ -105,9 +117,18 @@ pub use rating::{
 pub use recommender::{Explanation, Recommender};
 pub use registry::{AnyModel, ModelConfig};
 pub use retrieval::{ItemCells, ItemCellsConfig, ItemTable, drawn_factors};
+pub use series::{
+    Accuracy, BLEND_BIAS_MAX, Chosen, Ets, EtsForm, ForecastInterval, Measures, Method, POINTS_MAX,
+    PooledLevel, Season, SeasonBlend, Trend, choose, conformal, forecast, rolling_errors,
+    squared_scale,
+};
 pub use sign_flip::SignFlip;
 pub use table::LabelledTable;
 pub use tensors::{Tensors, TensorsOut};
 pub use topk::{Scored, TopK, top_of_scores};
 pub use train_set::TrainSet;
+pub use uplift::{
+    Balance, FittedUplift, Learner, Scored as UpliftScores, ShareOf, Trial, UpliftChoice, Verdict,
+    auuc, choose_uplift, qini, uplift_at,
+};
 pub use user_knn::{UserKnn, UserKnnConfig};

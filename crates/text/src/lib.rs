@@ -1,0 +1,27 @@
+//! What reviews and questions say, in Chinese and English: labels, sentiment, aspects, topics.
+//!
+//! A [`TextClassifier`] learns labels from texts and says how sure it is. Nothing here knows a
+//! shop, reads a clock, or touches a file but a model's own.
+
+mod blend;
+mod classifier;
+mod error;
+mod language;
+mod lbfgs;
+mod measures;
+mod ngrams;
+mod normalise;
+mod part;
+mod quantise;
+mod regression;
+mod sparse;
+mod weighting;
+
+pub use classifier::{Abstention, Prediction, TextClassifier, TextClassifierConfig};
+pub use error::TextError;
+pub use language::{Language, detect, is_han};
+pub use measures::{Measures, top};
+pub use ngrams::Ngrams;
+pub use normalise::normalise;
+pub use part::PartConfig;
+pub use weighting::Weighting;

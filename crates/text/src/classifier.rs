@@ -47,14 +47,16 @@ const WEIGHTS_MAX: usize = 7_000_000;
 
 impl Default for TextClassifierConfig {
     fn default() -> Self {
+        let runs =
+            Ngrams { words: 2, han: 3, letters: (2, 5), skips: false, sentiment: false };
         let words = PartConfig {
-            ngrams: Ngrams { words: 2, han: 3, letters: (0, 0) },
+            ngrams: Ngrams { letters: (0, 0), ..runs },
             weighting: Weighting { idf: false, unit: false, bayes: true },
             l2: 1.0,
             rows_min: 2,
         };
         let letters = PartConfig {
-            ngrams: Ngrams { words: 2, han: 3, letters: (2, 5) },
+            ngrams: runs,
             weighting: Weighting { idf: true, unit: true, bayes: false },
             l2: 0.3,
             rows_min: 2,

@@ -3,23 +3,30 @@
 //! A [`TextClassifier`] learns labels from texts and says how sure it is. Nothing here knows a
 //! shop, reads a clock, or touches a file but a model's own.
 
+mod aspect;
 mod blend;
 mod classifier;
+mod clause;
 mod error;
 mod language;
 mod lbfgs;
+mod lexicon;
 mod measures;
 mod ngrams;
 mod normalise;
 mod part;
+mod phrases;
 mod quantise;
 mod regression;
 mod sparse;
 mod weighting;
 
+pub use aspect::{Aspects, Mention, Polarity};
 pub use classifier::{Abstention, Prediction, TextClassifier, TextClassifierConfig};
+pub use clause::clauses;
 pub use error::TextError;
 pub use language::{Language, detect, is_han};
+pub use lexicon::{Leaning, Lexicon};
 pub use measures::{Measures, top};
 pub use ngrams::Ngrams;
 pub use normalise::normalise;

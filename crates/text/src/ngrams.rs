@@ -12,9 +12,13 @@
 //! Weinberger et al., "Feature hashing for large scale multitask learning", ICML 2009.
 //! DIFFERENCE: hashes are kept in a list of those seen in training, not folded into fewer buckets.
 
+use std::ops::Range;
+use std::sync::LazyLock;
+
 use serde::{Deserialize, Serialize};
 
 use crate::language::is_han;
+use crate::lexicon::Lexicon;
 
 /// Which runs are features.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -26,6 +30,12 @@ pub struct Ngrams {
     pub han: usize,
     /// Letters of a run within a word, at least and at most; at most 8, (0, 0) for no such runs.
     pub letters: (usize, usize),
+    /// Pairs of units with one unit between them.
+    #[serde(default)]
+    pub skips: bool,
+    /// What the shipped lexicon of sentiment makes of the text.
+    #[serde(default)]
+    pub sentiment: bool,
 }
 
 impl Ngrams {
@@ -38,18 +48,22 @@ impl Ngrams {
 
 /// A unit of a text.
 #[derive(Debug, Clone, Copy)]
-struct Unit<'a> {
-    text: &'a str,
-    hash: u64,
-    is_han: bool,
-    is_word: bool,
+pub(crate) struct Unit<'a> {
+    pub(crate) text: &'a str,
+    /// Where it starts in the text, bytes.
+    pub(crate) at: usize,
+    pub(crate) hash: u64,
+    pub(crate) is_han: bool,
+    pub(crate) is_word: bool,
 }
 
 const UNITS: u64 = 0x51_7c_c1_b7_27_22_0a_95;
+const SKIPS: u64 = 0x9a_3b_5c_de_11_27_8c_e3;
+const LEANING: u64 = 0x6d_0f_27_bd_91_55_aa_19;
 const LETTERS: u64 = 0x2d_35_8d_cc_aa_6c_78_a5;
 
 /// Mixes a number into a hash (the finaliser of SplitMix64).
-fn mix(hash: u64, value: u64) -> u64 {
+pub(crate) fn mix(hash: u64, value: u64) -> u64 {
     let mut z = (hash ^ value).wrapping_mul(0x9E37_79B9_7F4A_7C15);
     z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
     z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
@@ -75,6 +89,14 @@ pub(crate) fn each(text: &str, plan: Ngrams, mut found: impl FnMut(u32)) {
             }
         }
     }
+    if plan.skips {
+        for three in units.windows(3) {
+            found((mix(mix(SKIPS, three[0].hash), three[2].hash) >> 32) as u32);
+        }
+    }
+    if plan.sentiment {
+        each_leaning(&units, &mut found);
+    }
     if plan.letters.1 > 0 {
         let mut letters = Vec::new();
         for unit in units.iter().filter(|unit| unit.is_word) {
@@ -85,6 +107,21 @@ pub(crate) fn each(text: &str, plan: Ngrams, mut found: impl FnMut(u32)) {
             each_letters(&letters, plan.letters, &mut found);
         }
     }
+}
+
+/// Strengths of words as they are turned and stretched, and steps that their sum reaches.
+fn each_leaning(units: &[Unit<'_>], found: &mut impl FnMut(u32)) {
+    static LEXICON: LazyLock<Lexicon> = LazyLock::new(Lexicon::default);
+    let mut feature = |kind: u64, size: i64| {
+        found((mix(LEANING ^ kind, size as u64) >> 32) as u32);
+    };
+    let mut sum = 0.0;
+    LEXICON.each(units, |strength| {
+        sum += strength;
+        feature(0, strength.round() as i64);
+    });
+    let reached = sum.round().clamp(-8.0, 8.0) as i64;
+    (1..=reached.abs()).for_each(|step| feature(1, step * reached.signum()));
 }
 
 fn each_letters(letters: &[u64], (least, most): (usize, usize), found: &mut impl FnMut(u32)) {
@@ -99,7 +136,8 @@ fn each_letters(letters: &[u64], (least, most): (usize, usize), found: &mut impl
     }
 }
 
-fn units(text: &str) -> Vec<Unit<'_>> {
+/// The units of a normalised text, in order.
+pub(crate) fn units(text: &str) -> Vec<Unit<'_>> {
     let mut out = Vec::with_capacity(text.len() / 3);
     let mut word: Option<usize> = None;
     let mut chars = text.char_indices().peekable();
@@ -112,21 +150,22 @@ fn units(text: &str) -> Vec<Unit<'_>> {
             continue;
         }
         if let Some(start) = word.take() {
-            out.push(unit(&text[start..at], true));
+            out.push(unit(text, start..at, true));
         }
         if !c.is_whitespace() {
-            out.push(unit(&text[at..at + c.len_utf8()], false));
+            out.push(unit(text, at..at + c.len_utf8(), false));
         }
     }
     if let Some(start) = word {
-        out.push(unit(&text[start..], true));
+        out.push(unit(text, start..text.len(), true));
     }
     out
 }
 
-fn unit(text: &str, is_word: bool) -> Unit<'_> {
+fn unit(text: &str, range: Range<usize>, is_word: bool) -> Unit<'_> {
+    let (at, text) = (range.start, &text[range]);
     let is_han = !is_word && text.chars().next().is_some_and(is_han);
-    Unit { text, hash: hash_text(text), is_han, is_word }
+    Unit { text, at, hash: hash_text(text), is_han, is_word }
 }
 
 #[cfg(test)]
@@ -134,6 +173,9 @@ mod tests {
     use std::collections::BTreeSet;
 
     use super::*;
+
+    const NONE: Ngrams =
+        Ngrams { words: 0, han: 0, letters: (0, 0), skips: false, sentiment: false };
 
     fn count(text: &str, plan: Ngrams) -> (usize, usize) {
         let mut all = Vec::new();
@@ -143,13 +185,13 @@ mod tests {
 
     #[test]
     fn runs_are_counted() {
-        let words = Ngrams { words: 2, han: 3, letters: (0, 0) };
+        let words = Ngrams { words: 2, han: 3, letters: (0, 0), ..NONE };
         // it's, bad, ! and two pairs.
         assert_eq!(count("it's bad!", words), (5, 5));
         assert_eq!(count("好好好", words), (6, 3));
         // 3 units; pairs 2, and the run of three holds Han.
         assert_eq!(count("买 usb 线", words), (6, 6));
-        let letters = Ngrams { words: 0, han: 0, letters: (2, 5) };
+        let letters = Ngrams { words: 0, han: 0, letters: (2, 5), ..NONE };
         // " ok ": 3 pairs, 2 triples, 1 quadruple.
         assert_eq!(count("ok", letters), (6, 6));
         assert_eq!(count("好 ! 👍", letters), (0, 0));
@@ -160,7 +202,7 @@ mod tests {
     fn hashes_are_the_same_in_every_version() {
         assert_eq!(hash_text(""), 0);
         let mut all = Vec::new();
-        each("好 ok", Ngrams { words: 1, han: 1, letters: (0, 0) }, |hash| all.push(hash));
+        each("好 ok", Ngrams { words: 1, han: 1, letters: (0, 0), ..NONE }, |hash| all.push(hash));
         assert_eq!(all.len(), 2);
         assert_ne!(all[0], all[1]);
     }

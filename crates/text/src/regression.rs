@@ -167,7 +167,7 @@ pub(crate) fn fit(problem: &Problem<'_>, l2: f64, start: Option<Vec<f32>>) -> (W
     let zero = vec![0.0_f32; n + width];
     let first = search.at(&zero).1;
     let first = product(&first, &first).sqrt();
-    let found = minimise(&mut search, start.unwrap_or(zero), first, 1e-3, STEPS_MAX);
+    let found = minimise(&mut search, start.unwrap_or(zero), first, 1e-2, STEPS_MAX);
     let weights =
         Weights { width, features: search.scaled(&found[..n]), offsets: found[n..].to_vec() };
     (weights, found)

@@ -8,6 +8,7 @@ mod peer;
 mod recommenders;
 mod report;
 mod row;
+mod text;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -31,7 +32,7 @@ struct Options {
     /// Only what has this in its name, such as "gowalla" or "iALS 64"
     #[arg(long, value_name = "TEXT")]
     only: Option<String>,
-    /// Python that has `implicit`, for behaviour `duckdb` [default: python3, if it has]
+    /// Python that has `implicit`, for behaviour `duckdb`, for text `fasttext` [default: python3, if it has]
     #[arg(long, value_name = "PATH", env = "PEER_PYTHON")]
     peer_python: Option<PathBuf>,
     /// The program to measure [default: built from this source]
@@ -71,6 +72,7 @@ fn run(options: Options) -> Result<()> {
     let (jobs, data) = match options.suite {
         Suite::Recommenders => (recommenders::jobs(), "../shared/data"),
         Suite::Behaviour => (behaviour::jobs(), "../shared/data"),
+        Suite::Text => (text::jobs(), "../shared/data"),
         Suite::Lake => (lake::jobs(), "data"),
         _ => bail!("the {suite} suite comes with its part of Dongcha, which is not built yet"),
     };
@@ -86,6 +88,7 @@ fn run(options: Options) -> Result<()> {
     let library = match options.suite {
         Suite::Recommenders => Some("implicit"),
         Suite::Behaviour => Some("duckdb"),
+        Suite::Text => Some("fasttext"),
         _ => None,
     };
     let peer = library.and_then(|library| Peer::find(options.peer_python.as_deref(), library));

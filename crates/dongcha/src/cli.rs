@@ -1,6 +1,7 @@
 //! The command line: every command, its options, and help that teaches by example.
 
 mod analyse;
+mod reviews;
 
 use std::path::PathBuf;
 
@@ -8,6 +9,10 @@ use clap::builder::RangedI64ValueParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub use analyse::AnalyseCommand;
+pub use reviews::{
+    LabelledArgs, ReviewsAspectsArgs, ReviewsClassifyArgs, ReviewsCommand, ReviewsEvaluateArgs,
+    ReviewsTrainArgs, TextLayout,
+};
 
 /// Weeks that may be held out.
 fn weeks() -> RangedI64ValueParser<u32> {
@@ -173,6 +178,9 @@ Examples:
     /// Serve the HTTP API and the dashboard
     #[command(after_help = "Example:\n  dongcha serve --listen 127.0.0.1:7800")]
     Serve(ServeArgs),
+    /// What reviews and questions say: labels, sentiment, aspects
+    #[command(subcommand)]
+    Reviews(ReviewsCommand),
     /// Create, list and revoke API keys
     #[command(subcommand)]
     Key(KeyCommand),

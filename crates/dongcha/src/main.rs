@@ -59,6 +59,7 @@ fn run(cli: Cli) -> anyhow::Result<bool> {
         Command::Retrieval(args) => command::retrieval::run(&setting, &args),
         Command::Analyse(what) => command::analyse::run(&setting, &what),
         Command::Model(what) => command::model::run(&setting, &what),
+        Command::Reviews(what) => command::reviews::run(&setting, &what),
         Command::Serve(args) => command::serve::run(&setting, &args),
         Command::Clean(args) => command::clean::run(&setting, &args),
         Command::Key(what) => command::key::run(&setting, &what),

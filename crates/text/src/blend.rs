@@ -28,11 +28,6 @@ pub(crate) struct Blend {
 }
 
 impl Blend {
-    /// The mean of the parts.
-    pub(crate) fn mean(n_parts: usize, width: usize) -> Self {
-        Self { shares: vec![1.0 / n_parts as f32; n_parts], offsets: vec![0.0; width] }
-    }
-
     /// Scores of a row; `parts` gives part `v`'s scores.
     pub(crate) fn scores<'a>(&self, parts: impl Fn(usize) -> &'a [f32]) -> Vec<f32> {
         let mut out = self.offsets.clone();

@@ -38,30 +38,34 @@ pub struct TextClassifierConfig {
     pub parts: Vec<PartConfig>,
     /// Folds of the calibration, 2 to 20; fewer where the rarest label has fewer rows.
     pub folds: usize,
-    /// Numbers of the model file's weights at most, so that it stays within 20 MB.
-    pub weights_max: usize,
+    /// Bytes of a model file at most, beyond which the rarest features are left out.
+    pub bytes_max: usize,
 }
 
-/// Numbers of weights that keep a model file within 20 MB, two bytes each, keys and values beside.
-const WEIGHTS_MAX: usize = 7_000_000;
+/// Bytes of a model file at most.
+const BYTES_MAX: usize = 20_000_000;
+/// Bytes of a model file that are not its features.
+const BYTES_BESIDE: usize = 1 << 16;
 
 impl Default for TextClassifierConfig {
     fn default() -> Self {
         let runs =
-            Ngrams { words: 2, han: 3, letters: (2, 5), skips: false, sentiment: false };
+            Ngrams { words: 2, han: 3, letters: (2, 5), skips: false, sentiment: true };
         let words = PartConfig {
-            ngrams: Ngrams { letters: (0, 0), ..runs },
+            ngrams: Ngrams { letters: (0, 0), skips: true, ..runs },
             weighting: Weighting { idf: false, unit: false, bayes: true },
-            l2: 1.0,
+            l2: 3.0,
             rows_min: 2,
+            near: 0,
         };
         let letters = PartConfig {
-            ngrams: runs,
+            ngrams: Ngrams { words: 0, ..runs },
             weighting: Weighting { idf: true, unit: true, bayes: false },
             l2: 0.3,
             rows_min: 2,
+            near: 0,
         };
-        Self { parts: vec![words, letters], folds: 5, weights_max: WEIGHTS_MAX }
+        Self { parts: vec![words, letters], folds: 5, bytes_max: BYTES_MAX }
     }
 }
 
@@ -79,8 +83,8 @@ impl TextClassifierConfig {
         if !(2..=20).contains(&self.folds) {
             return refuse("folds", self.folds.to_string(), "2 to 20");
         }
-        if self.weights_max < 1000 {
-            return refuse("weights_max", self.weights_max.to_string(), "1000 or more");
+        if self.bytes_max < 2 * BYTES_BESIDE {
+            return refuse("bytes_max", self.bytes_max.to_string(), "131072 or more");
         }
         Ok(())
     }
@@ -158,7 +162,8 @@ impl TextClassifier {
         let rows = arrange(config, texts, labels, &names)?;
         let views: Vec<&str> = rows.texts.iter().map(String::as_str).collect();
         let (width, n_parts) = (width_of(names.len()), config.parts.len());
-        let features_max = config.weights_max / (n_parts * width);
+        // A feature takes a hash, a value and two bytes per score.
+        let features_max = (config.bytes_max - BYTES_BESIDE) / (n_parts * (8 + 2 * width));
         let mut held = Vec::with_capacity(n_parts);
         let mut parts = Vec::with_capacity(n_parts);
         for part in &config.parts {

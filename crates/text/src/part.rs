@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::ngrams::{self, Ngrams};
 use crate::regression::{self, Problem, Weights};
 use crate::sparse::Sparse;
+use crate::term::near;
 use crate::weighting::{Values, Weighting, bayes_scales};
 
 /// A part: which features, how weighted, how strongly held back.
@@ -21,6 +22,9 @@ pub struct PartConfig {
     pub l2: f64,
     /// Rows a feature has to occur in, 1 or more.
     pub rows_min: usize,
+    /// Units on each side of a term's mark that are looked at, 0 for the whole text.
+    #[serde(default)]
+    pub near: usize,
 }
 
 /// Texts as counts of features, and the hash of each feature.
@@ -31,9 +35,9 @@ pub(crate) struct Counted {
 }
 
 /// Hashes of a text's features with their counts, rising.
-fn count(text: &str, plan: Ngrams) -> Vec<(u32, f32)> {
+fn count(text: &str, config: &PartConfig) -> Vec<(u32, f32)> {
     let mut all = Vec::new();
-    ngrams::each(text, plan, |hash| all.push(hash));
+    ngrams::each(near(text, config.near), config.ngrams, |hash| all.push(hash));
     all.sort_unstable();
     all.chunk_by(|a, b| a == b).map(|same| (same[0], same.len() as f32)).collect()
 }
@@ -41,7 +45,7 @@ fn count(text: &str, plan: Ngrams) -> Vec<(u32, f32)> {
 /// Counts of normalised texts; features in too few rows are left out, and the rarest beyond
 /// `features_max`.
 pub(crate) fn counted(texts: &[&str], part: &PartConfig, features_max: usize) -> Counted {
-    let rows: Vec<_> = texts.par_iter().map(|text| count(text, part.ngrams)).collect();
+    let rows: Vec<_> = texts.par_iter().map(|text| count(text, part)).collect();
     let mut rows_with: FxHashMap<u32, u32> = FxHashMap::default();
     for (hash, _) in rows.iter().flatten() {
         *rows_with.entry(*hash).or_default() += 1;
@@ -84,7 +88,7 @@ impl Part {
 
     /// Scores of a normalised text, and the share of its features that are known.
     pub(crate) fn scores(&self, text: &str) -> (Vec<f32>, f64) {
-        let all = count(text, self.config.ngrams);
+        let all = count(text, &self.config);
         let n_all = all.len();
         let known = all.into_iter().filter_map(|(hash, n)| Some((*self.places.get(&hash)?, n)));
         let mut row: Vec<(u32, f32)> = known.collect();

@@ -67,13 +67,18 @@ fn clauses(bench: &Bench) -> Result<Vec<Row>> {
         serde_json::from_str(&ran.out).with_context(|| format!("not rows: {}", ran.out))?;
     let rows = found.iter().flat_map(|found| {
         let row = |what: &str, value: f64| {
-            Row::new("aspect-clauses", "Aspects", &format!("{what} {}", found.aspect), &shown(&words))
-                .protocol(format!(
-                    "300 clauses written for this and labelled by hand; {} speak of it",
-                    found.labelled
-                ))
-                .value(value)
-                .cost(ran.seconds, ran.rss_mib)
+            Row::new(
+                "aspect-clauses",
+                "Aspects",
+                &format!("{what} {}", found.aspect),
+                &shown(&words),
+            )
+            .protocol(format!(
+                "300 clauses written for this and labelled by hand; {} speak of it",
+                found.labelled
+            ))
+            .value(value)
+            .cost(ran.seconds, ran.rss_mib)
         };
         [
             row("precision", found.precision),

@@ -73,8 +73,7 @@ impl Search<'_> {
         let n = self.used.len();
         let apart = |at: usize| f64::from(weights[at] - self.start[at]);
         let mut slope: Vec<f64> = (0..weights.len()).map(|at| PENALTY * apart(at)).collect();
-        let mut value: f64 =
-            (0..weights.len()).map(|at| 0.5 * PENALTY * apart(at).powi(2)).sum();
+        let mut value: f64 = (0..weights.len()).map(|at| 0.5 * PENALTY * apart(at).powi(2)).sum();
         let mut scores = vec![0.0; self.width];
         for (row, &label) in self.labels.iter().enumerate() {
             let of = |part: usize| &self.parts[part][row * self.width..][..self.width];
@@ -118,7 +117,8 @@ mod tests {
     fn scores_that_are_too_sure_are_tempered() {
         // Of scores 4 and −4 three of four are right: log-odds ln 3, about 1.1.
         let scores: Vec<f32> = (0..400).map(|at| if at % 2 == 0 { 4.0 } else { -4.0 }).collect();
-        let labels: Vec<u32> = (0..400).map(|at| u32::from((at % 2 == 0) != (at % 8 < 2))).collect();
+        let labels: Vec<u32> =
+            (0..400).map(|at| u32::from((at % 2 == 0) != (at % 8 < 2))).collect();
         let blend = Blend::fit(&[scores], 1, &labels);
         let z = blend.scores(|_| &[4.0])[0];
         assert!((f64::from(z) - 3.0_f64.ln()).abs() < 0.05, "{blend:?} {z}");

@@ -43,9 +43,36 @@ pub fn clauses(text: &str) -> Vec<Range<usize>> {
 }
 
 fn is_end(c: char) -> bool {
-    matches!(c,
-        '.' | ',' | ';' | ':' | '!' | '?' | '\n' | '\r' | '(' | ')' | '[' | ']' | '。' | '，' | '；'
-        | '：' | '！' | '？' | '、' | '（' | '）' | '【' | '】' | '~' | '～' | '…' | '—' | '|')
+    matches!(
+        c,
+        '.' | ','
+            | ';'
+            | ':'
+            | '!'
+            | '?'
+            | '\n'
+            | '\r'
+            | '('
+            | ')'
+            | '['
+            | ']'
+            | '。'
+            | '，'
+            | '；'
+            | '：'
+            | '！'
+            | '？'
+            | '、'
+            | '（'
+            | '）'
+            | '【'
+            | '】'
+            | '~'
+            | '～'
+            | '…'
+            | '—'
+            | '|'
+    )
 }
 
 /// Whether a word of contrast starts here.
@@ -88,11 +115,10 @@ mod tests {
         assert_eq!(cut("质量不错，就是物流太慢。"), ["质量不错", "就是物流太慢"]);
         assert_eq!(cut("衣服好看但是偏大"), ["衣服好看", "但是偏大"]);
         assert_eq!(cut("不但便宜还有点香"), ["不但便宜还有点香"]);
-        assert_eq!(cut("Nice coat but too small. Cost 1,299.50!"), [
-            "Nice coat",
-            "but too small",
-            "Cost 1,299.50"
-        ]);
+        assert_eq!(
+            cut("Nice coat but too small. Cost 1,299.50!"),
+            ["Nice coat", "but too small", "Cost 1,299.50"]
+        );
         assert_eq!(cut("a butter dish, however cheap"), ["a butter dish", "however cheap"]);
         assert_eq!(cut("see a.example now"), ["see a.example now"]);
         assert_eq!(cut(" \n,。!"), [""; 0]);

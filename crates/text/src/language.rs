@@ -60,7 +60,9 @@ pub fn detect(text: &str) -> Language {
         match c {
             c if is_han(c) => han += 1,
             'a'..='z' | 'A'..='Z' => latin += 1,
-            '\u{3041}'..='\u{30ff}' | '\u{1100}'..='\u{11ff}' | '\u{ac00}'..='\u{d7a3}' => east += 1,
+            '\u{3041}'..='\u{30ff}' | '\u{1100}'..='\u{11ff}' | '\u{ac00}'..='\u{d7a3}' => {
+                east += 1
+            }
             _ => {}
         }
     }

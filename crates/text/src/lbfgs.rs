@@ -146,14 +146,16 @@ mod tests {
 
     impl Bowl {
         fn value(&self, weights: &[f32]) -> f64 {
-            let term = |(i, (w, c)): (usize, (&f32, &f64))| 0.5 * c * (f64::from(*w) - i as f64).powi(2);
+            let term =
+                |(i, (w, c)): (usize, (&f32, &f64))| 0.5 * c * (f64::from(*w) - i as f64).powi(2);
             weights.iter().zip(&self.curvature).enumerate().map(term).sum()
         }
     }
 
     impl Valley for Bowl {
         fn at(&mut self, weights: &[f32]) -> (f64, Vec<f32>) {
-            let slope = |(i, (w, c)): (usize, (&f32, &f64))| (c * (f64::from(*w) - i as f64)) as f32;
+            let slope =
+                |(i, (w, c)): (usize, (&f32, &f64))| (c * (f64::from(*w) - i as f64)) as f32;
             let slopes = weights.iter().zip(&self.curvature).enumerate().map(slope).collect();
             (self.value(weights), slopes)
         }

@@ -89,7 +89,9 @@ fn folded(c: char) -> Option<char> {
 /// Bytes of a web address at the start of a text.
 fn address_length(text: &str) -> Option<usize> {
     let starts = |prefix: &str| {
-        text.as_bytes().get(..prefix.len()).is_some_and(|b| b.eq_ignore_ascii_case(prefix.as_bytes()))
+        text.as_bytes()
+            .get(..prefix.len())
+            .is_some_and(|b| b.eq_ignore_ascii_case(prefix.as_bytes()))
     };
     if !["http://", "https://", "www."].into_iter().any(starts) {
         return None;

@@ -71,7 +71,8 @@ impl<T: Clone> Phrases<T> {
 
     fn longest_at(&self, units: &[Unit<'_>]) -> Option<(usize, &T)> {
         (1..=self.longest.min(units.len())).rev().find_map(|length| {
-            let hash = units[..length].iter().fold(length as u64, |hash, unit| mix(hash, unit.hash));
+            let hash =
+                units[..length].iter().fold(length as u64, |hash, unit| mix(hash, unit.hash));
             Some((length, self.by_hash.get(&hash)?))
         })
     }
@@ -107,8 +108,9 @@ mod tests {
 
     #[test]
     fn remarks_and_empty_lines_are_no_entries() {
-        let read: Vec<(&str, Vec<&str>)> =
-            lines("# x\n\n2 good nice # more\n").map(|(head, rest)| (head, rest.collect())).collect();
+        let read: Vec<(&str, Vec<&str>)> = lines("# x\n\n2 good nice # more\n")
+            .map(|(head, rest)| (head, rest.collect()))
+            .collect();
         assert_eq!(read, [("2", vec!["good", "nice"])]);
     }
 }

@@ -155,14 +155,8 @@ impl Valley for Search<'_> {
 /// Minimises from a start in terms of `w`, which comes back beside the weights for a next start.
 pub(crate) fn fit(problem: &Problem<'_>, l2: f64, start: Option<Vec<f32>>) -> (Weights, Vec<f32>) {
     let width = width_of(problem.n_labels);
-    let mut search = Search {
-        problem,
-        l2,
-        width,
-        scores: Vec::new(),
-        added: Vec::new(),
-        squares: [0.0; 3],
-    };
+    let mut search =
+        Search { problem, l2, width, scores: Vec::new(), added: Vec::new(), squares: [0.0; 3] };
     let n = search.n_weights();
     let zero = vec![0.0_f32; n + width];
     let first = search.at(&zero).1;

@@ -98,8 +98,7 @@ impl TextClassifier {
         let about = serde_json::to_string(&about).map_err(|error| error.to_string())?;
         let arrays = self.arrays();
         let check = sum(&about, arrays.iter().map(|a| (a.0.as_str(), a.3.as_slice())));
-        let metadata =
-            HashMap::from([("about".to_owned(), about), ("sum".to_owned(), check)]);
+        let metadata = HashMap::from([("about".to_owned(), about), ("sum".to_owned(), check)]);
         let mut views = Vec::with_capacity(arrays.len());
         for (name, dtype, shape, bytes) in &arrays {
             let view = TensorView::new(*dtype, shape.clone(), bytes);
@@ -174,7 +173,8 @@ fn restore(bytes: &[u8], (text, check): &(String, String)) -> Result<TextClassif
         let keys: Vec<u32> = keys.as_chunks().0.iter().map(|c| u32::from_le_bytes(*c)).collect();
         let idf = floats(&format!("{v}.values"), keys.len())?;
         let values = raw(&format!("{v}.weights"), Dtype::I16)?;
-        let values: Vec<i16> = values.as_chunks().0.iter().map(|c| i16::from_le_bytes(*c)).collect();
+        let values: Vec<i16> =
+            values.as_chunks().0.iter().map(|c| i16::from_le_bytes(*c)).collect();
         if values.len() != keys.len() * width || !keys.is_sorted() {
             return Err(format!("part {v} does not fit"));
         }

@@ -47,7 +47,8 @@ pub fn fit_terms(texts: &[&str], labels: &[&str]) -> Result<TextClassifier, Text
     let runs = Ngrams { words: 2, han: 3, letters: (0, 0), skips: false, sentiment: true };
     let presence = Weighting { idf: false, unit: false, bayes: true };
     let lengths = Weighting { idf: true, unit: true, bayes: false };
-    let part = |ngrams, weighting, l2, near| PartConfig { ngrams, weighting, l2, rows_min: 2, near };
+    let part =
+        |ngrams, weighting, l2, near| PartConfig { ngrams, weighting, l2, rows_min: 2, near };
     let letters = Ngrams { letters: (2, 5), ..runs };
     let config = TextClassifierConfig {
         parts: vec![

@@ -4,6 +4,7 @@ mod aspects;
 mod evaluate;
 mod labelled;
 
+use std::collections::BTreeSet;
 use std::time::Instant;
 
 use anyhow::Result;
@@ -28,7 +29,8 @@ pub fn run(setting: &Setting, what: &ReviewsCommand) -> Result<()> {
 
 /// Fits to the labels, or to what the ratings teach.
 fn fit(texts: &[&str], labels: &[&str]) -> Result<TextClassifier> {
-    Ok(TextClassifier::fit(&TextClassifierConfig::default(), texts, labels)?)
+    let n_labels = labels.iter().collect::<BTreeSet<_>>().len();
+    Ok(TextClassifier::fit(&TextClassifierConfig::for_labels(n_labels), texts, labels)?)
 }
 
 fn train(setting: &Setting, args: &ReviewsTrainArgs) -> Result<()> {

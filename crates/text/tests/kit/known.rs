@@ -9,7 +9,8 @@ use crate::{fit, reviews};
 fn clear_texts_are_told_apart() {
     let model = fit(&reviews(120));
     assert_eq!(model.labels(), ["bad", "good"]);
-    for (text, label) in [("soft and lovely", 1), ("it broke", 0), ("质量好", 1), ("客服太差", 0)] {
+    for (text, label) in [("soft and lovely", 1), ("it broke", 0), ("质量好", 1), ("客服太差", 0)]
+    {
         let said = model.predict(text);
         assert_eq!(said.label, label, "{text}: {said:?}");
         assert!((said.probabilities.iter().sum::<f64>() - 1.0).abs() < 1e-9);
@@ -34,13 +35,13 @@ fn three_labels_are_told_apart() {
 
 #[test]
 fn probabilities_mean_what_they_say() {
-    // One word, and three of four rows with it are content.
-    let rows: Vec<(String, &str)> = (0..400)
-        .map(|at| (format!("blip {at}"), if at % 4 == 0 { "bad" } else { "good" }))
+    // One word, and eight of eleven rows with it are content; no digit tells which.
+    let rows: Vec<(String, &str)> = (0..396)
+        .map(|at| (format!("blip {at}"), if at % 11 < 3 { "bad" } else { "good" }))
         .collect();
     let model = fit(&rows);
     let said = model.predict("blip").probabilities[1];
-    assert!((said - 0.75).abs() < 0.06, "{said}");
+    assert!((said - 8.0 / 11.0).abs() < 0.08, "{said}");
     assert!(model.held_out().ece < 0.05, "{:?}", model.held_out());
 }
 

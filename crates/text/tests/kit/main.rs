@@ -10,7 +10,8 @@ use text::{TextClassifier, TextClassifierConfig};
 
 /// Short reviews, half of them content, in two languages.
 fn reviews(n: usize) -> Vec<(String, &'static str)> {
-    let good = ["lovely soft coat", "works well and arrived early", "很喜欢 质量好", "物流快 包装好"];
+    let good =
+        ["lovely soft coat", "works well and arrived early", "很喜欢 质量好", "物流快 包装好"];
     let bad = ["the strap broke", "smells odd and arrived late", "太差了 掉色", "客服不理人"];
     let one = |at: usize| {
         let (list, label) = if at.is_multiple_of(2) { (&good, "good") } else { (&bad, "bad") };

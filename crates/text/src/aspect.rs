@@ -2,8 +2,8 @@
 //!
 //! Each clause is given every aspect of which a phrase of the lexicon stands in it, the longest
 //! phrase counting where one holds another, and the polarity of its words of sentiment; a clause
-//! without any such word is neutral. Symbols: `n`, characters; `p`, longest phrase. Time `O(n · p)`,
-//! memory `O(clauses)`.
+//! without any such word is neutral. Symbols: `n`, characters; `p`, longest phrase. Time `O(n ·
+//! p)`, memory `O(clauses)`.
 //! Source: M. Hu and B. Liu, "Mining and summarizing customer reviews", KDD 2004.
 //! DIFFERENCE: aspects come from a lexicon that a shop can edit, not from frequent nouns.
 

@@ -1,10 +1,10 @@
 //! A text in pieces that each say one thing.
 //!
-//! A clause ends at a stop, a comma, a semicolon, a colon, a question or exclamation mark, a bracket,
-//! a line end, or before a word of contrast (`but`, `however`, 但是, 不过, …) and before `and` / `so`
-//! that follows a comma. A decimal point or a comma between digits ends nothing. Pieces keep their
-//! place in the text, so that each can be shown as it was written. Time `O(n)`, memory
-//! `O(clauses)`.
+//! A clause ends at a stop, a comma, a semicolon, a colon, a question or exclamation mark, a
+//! bracket, a line end, or before a word of contrast (`but`, `however`, 但是, 不过, …) and before
+//! `and` / `so` that follows a comma. A decimal point or a comma between digits ends nothing.
+//! Pieces keep their place in the text, so that each can be shown as it was written. Time `O(n)`,
+//! memory `O(clauses)`.
 
 use std::ops::Range;
 

@@ -1,16 +1,17 @@
 //! Texts that are nearly the same: what somebody pasted many times.
 //!
-//! A text is the set of its runs of three units. Of each of 64 hash functions the smallest value over
-//! the set is kept; two sets share a value with the probability of their likeness `J = |A ∩ B| / |A
-//! ∪ B|`. Texts that agree in all four values of one of 16 bands are compared in full, and those
-//! with `J` of a threshold or more are joined into groups. A pair of likeness 0.8 is met with
-//! probability `1 − (1 − 0.8⁴)¹⁶`, 0.9998. Texts of fewer than five units are too common to be told.
+//! A text is the set of its runs of three units. Of each of 64 hash functions the smallest value
+//! over the set is kept; two sets share a value with the probability of their likeness `J = |A ∩
+//! B| / |A ∪ B|`. Texts that agree in all four values of one of 16 bands are compared in full, and
+//! those with `J` of a threshold or more are joined into groups. A pair of likeness 0.8 is met
+//! with probability `1 − (1 − 0.8⁴)¹⁶`, 0.9998. Texts of fewer than five units are too common to
+//! be told.
 //!
 //! Symbols: `A`, `B`, sets of runs. Time `O(64 n)` for `n` runs in all, and the pairs met; memory
 //! `O(n)`.
-//! Source: A. Broder, "On the resemblance and containment of documents", Compression and Complexity
-//! of Sequences 1997; J. Leskovec, A. Rajaraman and J. Ullman, "Mining of massive datasets", 2014,
-//! section 3.4 (bands).
+//! Source: A. Broder, "On the resemblance and containment of documents", Compression and
+//! Complexity of Sequences 1997; J. Leskovec, A. Rajaraman and J. Ullman, "Mining of massive
+//! datasets", 2014, section 3.4 (bands).
 
 use std::collections::BTreeMap;
 

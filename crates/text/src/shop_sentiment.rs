@@ -2,11 +2,11 @@
 //!
 //! A rating of 4 or more is content, of 2 or less not, the middle teaches nothing. The classifier
 //! speaks once there are enough ratings of both kinds and it ranks rows held out of its training
-//! better than the lexicon ranks the same rows: `AUC_held-out > AUC_lexicon`. Until then the
-//! lexicon speaks. Either way the AUC on the shop's own ratings is known.
+//! better than the lexicon ranks the same rows: `speaker = argmax AUC`. Until then the lexicon
+//! speaks. Either way the AUC on the shop's own ratings is known.
 //!
 //! Symbols: AUC, the chance that a content review scores above one that is not. Time and memory as
-//! [`TextClassifier::fit`].
+//! [`TextClassifier::fit`], and `O(n)` for the lexicon on `n` characters.
 //! Source: B. Pang and L. Lee, "Opinion mining and sentiment analysis", Foundations and Trends in
 //! Information Retrieval 2, 2008, section 4.2 (ratings as labels).
 

@@ -2,7 +2,8 @@
 //!
 //! The sentence holds `$T$` where the term stands. It becomes a text in which a mark stands there
 //! and the term follows at the end, so that one classifier has parts that look at the whole
-//! sentence and parts that look at a few units on each side of the mark. Time `O(n)`, memory `O(n)`.
+//! sentence and parts that look at a few units on each side of the mark. Time `O(n)`, memory
+//! `O(n)`.
 //! Source: S. Kiritchenko, X. Zhu, C. Cherry and S. Mohammad, "NRC-Canada-2014: detecting aspects
 //! and sentiment in customer reviews", SemEval 2014, section 4 (surface and lexicon features of
 //! the context of a term).

@@ -1,16 +1,16 @@
 //! What some texts say that others do not: phrases with how sure that is.
 //!
 //! For phrase `w` in group `i` against the rest `j`, with `α_w = α₀ f_w / F` a share of what all
-//! texts say: `δ = ln((y_iw + α_w) / (n_i + α₀ − y_iw − α_w)) − ln((y_jw + α_w) / (n_j + α₀ − y_jw −
-//! α_w))`, `z = δ / √(1 / (y_iw + α_w) + 1 / (y_jw + α_w))`; `z` above 1.96 is no chance at 5 %. Beside
-//! it the class-based weight `c = (y_iw / n_i) · ln(1 + A / f_w)`. A text counts a phrase once.
-//! Phrases are words, pairs of words, and runs of two to four Han characters; one that is inside a
-//! longer one with the same count is left out. A phrase's id is a hash of its letters, so it is the
-//! same in every run.
+//! texts say: `δ = ln((y_iw + α_w) / (n_i + α₀ − y_iw − α_w)) − ln((y_jw + α_w) / (n_j + α₀ − y_jw
+//! − α_w))`, `z = δ / √(1 / (y_iw + α_w) + 1 / (y_jw + α_w))`; `z` above 1.96 is no chance at 5 %.
+//! Beside it the class-based weight `c = (y_iw / n_i) · ln(1 + A / f_w)`. A text counts a phrase
+//! once. Phrases are words, pairs of words, and runs of two to four Han characters; one that is
+//! inside a longer one with the same count is left out. A phrase's id is a hash of its letters, so
+//! it is the same in every run.
 //!
-//! Symbols: `y`, texts of the group with the phrase; `n`, their sum over phrases; `f`, `F`, the same
-//! over all groups; `α₀`, weight of the prior, phrases; `A`, phrases of a mean group. Time and
-//! memory `O(Σ phrases of texts)`.
+//! Symbols: `y`, texts of the group with the phrase; `n`, their sum over phrases; `f`, `F`, the
+//! same over all groups; `α₀`, weight of the prior, phrases; `A`, phrases of a mean group. Time
+//! and memory `O(Σ phrases of texts)`.
 //! Source: B. Monroe, M. Colaresi and K. Quinn, "Fightin' words: lexical feature selection and
 //! evaluation for identifying the content of political conflict", Political Analysis 16, 2008,
 //! section 3.5.1; M. Grootendorst, "BERTopic: neural topic modeling with a class-based TF-IDF

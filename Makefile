@@ -53,7 +53,7 @@ test-rust: setup
 	DONGCHA_REQUIRE_BROWSER=$${DONGCHA_REQUIRE_BROWSER-1} PROPTEST_RNG_SEED="$(SEED)" \
 		cargo test --release --locked --workspace
 
-bench: toolchain ## Measures and compares; SUITE=recommenders|behaviour|decisions|lake DATA=folder ONLY=rows
+bench: toolchain ## Measures and compares; SUITE=recommenders|text|decisions|behaviour|lake DATA=folder ONLY=rows
 	cargo run --release --locked -p dongcha-benches -- --suite "$(SUITE)" \
 		$(if $(DATA),--data "$(DATA)") $(if $(ONLY),--only "$(ONLY)")
 

@@ -12,7 +12,7 @@ use sha2::{Digest, Sha256};
 
 /// Algorithm files beside those that implement `Fitted`, `FittedClassifier` or `FittedRatings`:
 /// kernels that models and decisions share.
-const KERNELS: [&str; 81] = [
+const KERNELS: [&str; 94] = [
     "crates/decide/src/stock/base_stock.rs",
     "crates/decide/src/stock/lot_sizing.rs",
     "crates/decide/src/stock/min_max.rs",
@@ -94,6 +94,19 @@ const KERNELS: [&str; 81] = [
     "crates/model/src/uplift/curves.rs",
     "crates/model/src/uplift/learner.rs",
     "crates/model/src/user_auc.rs",
+    "crates/text/src/blend.rs",
+    "crates/text/src/classifier.rs",
+    "crates/text/src/lbfgs.rs",
+    "crates/text/src/lexicon.rs",
+    "crates/text/src/measures.rs",
+    "crates/text/src/near_duplicates.rs",
+    "crates/text/src/ngrams.rs",
+    "crates/text/src/quantise.rs",
+    "crates/text/src/regression.rs",
+    "crates/text/src/retrieval.rs",
+    "crates/text/src/shop_sentiment.rs",
+    "crates/text/src/topics.rs",
+    "crates/text/src/weighting.rs",
 ];
 /// Files that reckon with money and nothing else.
 const MONEY: [&str; 1] = ["crates/event/src/money.rs"];

@@ -9,6 +9,7 @@ mod peer;
 mod recommenders;
 mod report;
 mod row;
+mod text;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -32,7 +33,7 @@ struct Options {
     /// Only what has this in its name, such as "gowalla" or "iALS 64"
     #[arg(long, value_name = "TEXT")]
     only: Option<String>,
-    /// Python that has `implicit`, for behaviour `duckdb` [default: python3, if it has]
+    /// Python that has `implicit`, for behaviour `duckdb`, for text `fasttext` [default: python3, if it has]
     #[arg(long, value_name = "PATH", env = "PEER_PYTHON")]
     peer_python: Option<PathBuf>,
     /// The program to measure [default: built from this source]
@@ -73,6 +74,7 @@ fn run(options: Options) -> Result<()> {
         Suite::Recommenders => (recommenders::jobs(), "../shared/data"),
         Suite::Behaviour => (behaviour::jobs(), "../shared/data"),
         Suite::Decisions => (decisions::jobs(), "../shared/data"),
+        Suite::Text => (text::jobs(), "../shared/data"),
         Suite::Lake => (lake::jobs(), "data"),
         _ => bail!("the {suite} suite comes with its part of Dongcha, which is not built yet"),
     };
@@ -88,6 +90,7 @@ fn run(options: Options) -> Result<()> {
     let library = match options.suite {
         Suite::Recommenders => Some("implicit"),
         Suite::Behaviour => Some("duckdb"),
+        Suite::Text => Some("fasttext"),
         _ => None,
     };
     let peer = library.and_then(|library| Peer::find(options.peer_python.as_deref(), library));

@@ -6,16 +6,17 @@ use serde_json::Value;
 use toml::Table;
 
 /// The arrows of the design, downward only: each crate and the crates it may use.
-pub const ARROWS: [(&str, &[&str]); 9] = [
+pub const ARROWS: [(&str, &[&str]); 10] = [
     ("event", &[]),
     ("dashboard", &[]),
     ("lake", &["event"]),
     ("collect", &["event"]),
     ("feature", &["event"]),
     ("model", &["feature"]),
+    ("text", &[]),
     ("decide", &["event", "feature", "model"]),
     ("serve", &["event", "lake", "feature", "model", "decide", "dashboard"]),
-    ("dongcha", &["event", "lake", "collect", "feature", "model", "decide", "serve"]),
+    ("dongcha", &["event", "lake", "collect", "feature", "model", "text", "decide", "serve"]),
 ];
 
 /// Arrows of a crate's manifest that the design does not have, and versions out of place.

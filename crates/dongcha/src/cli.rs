@@ -2,6 +2,7 @@
 
 mod analyse;
 mod decisions;
+mod reviews;
 
 use std::path::PathBuf;
 
@@ -12,6 +13,10 @@ pub use analyse::AnalyseCommand;
 pub use decisions::{
     ClvArgs, ElasticityArgs, ForecastArgs, NewsvendorArgs, PlanArgs, PolicyArgs, SafetyArgs,
     StockCommand, UpliftArgs,
+};
+pub use reviews::{
+    LabelledArgs, ReviewsAspectsArgs, ReviewsClassifyArgs, ReviewsCommand, ReviewsEvaluateArgs,
+    ReviewsTrainArgs, TextLayout,
 };
 
 /// Weeks that may be held out.
@@ -211,6 +216,9 @@ Examples:
     /// Serve the HTTP API and the dashboard
     #[command(after_help = "Example:\n  dongcha serve --listen 127.0.0.1:7800")]
     Serve(ServeArgs),
+    /// What reviews and questions say: labels, sentiment, aspects
+    #[command(subcommand)]
+    Reviews(ReviewsCommand),
     /// Create, list and revoke API keys
     #[command(subcommand)]
     Key(KeyCommand),

@@ -25,6 +25,7 @@ pub mod quarantine;
 pub mod ratings;
 pub mod recommend;
 pub mod retrieval;
+pub mod reviews;
 pub mod serve;
 pub mod similar;
 pub mod stock;

@@ -64,6 +64,7 @@ fn run(cli: Cli) -> anyhow::Result<bool> {
         Command::Uplift(args) => command::uplift::run(&setting, &args),
         Command::Elasticity(args) => command::elasticity::run(&setting, &args),
         Command::Stock(what) => command::stock::run(&setting, &what),
+        Command::Reviews(what) => command::reviews::run(&setting, &what),
         Command::Serve(args) => command::serve::run(&setting, &args),
         Command::Clean(args) => command::clean::run(&setting, &args),
         Command::Key(what) => command::key::run(&setting, &what),

@@ -1,0 +1,124 @@
+//! The options of `reviews`.
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand, ValueEnum};
+
+/// What `reviews` does.
+#[derive(Debug, Subcommand)]
+pub enum ReviewsCommand {
+    /// Learn labels of texts from a file, and keep the model
+    #[command(after_help = "\
+Examples:
+  dongcha reviews train intents.csv --text text --label category --out intents.safetensors
+  dongcha reviews train reviews.csv.gz --text \"Review Text\" --rating Rating \
+--out mood.safetensors")]
+    Train(ReviewsTrainArgs),
+    /// Say of each text of a file what it is, and how sure that is
+    #[command(after_help = "\
+Example:
+  dongcha reviews classify new.csv --text text --model intents.safetensors --format csv")]
+    Classify(ReviewsClassifyArgs),
+    /// Learn from one part of a file, and measure on the other
+    #[command(after_help = "\
+Examples:
+  dongcha reviews evaluate waimai.csv --text review --label label
+  dongcha reviews evaluate train.csv --test test.csv --text text --label category --format json
+  dongcha reviews evaluate custrev.all --layout lines
+  dongcha reviews evaluate reviews.csv.gz --text \"Review Text\" --rating Rating \
+--label \"Recommended IND\"")]
+    Evaluate(ReviewsEvaluateArgs),
+    /// What the texts of a file speak of (quality, price, delivery, …), and how they like it
+    #[command(after_help = "\
+Examples:
+  dongcha reviews aspects reviews.csv --text text
+  dongcha reviews aspects clauses.csv --text clause --check aspects   (against labels by hand)")]
+    Aspects(ReviewsAspectsArgs),
+}
+
+/// Where texts with labels stand.
+#[derive(Debug, Clone, Args)]
+pub struct LabelledArgs {
+    /// File of texts: CSV, TSV, JSON lines, Parquet, plain or gzip
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+    /// Form of the file
+    #[arg(long, value_enum, default_value_t = TextLayout::Table)]
+    pub layout: TextLayout,
+    /// Column of the text; several with commas are put together
+    #[arg(long, value_name = "COLUMN", value_delimiter = ',')]
+    pub text: Vec<String>,
+    /// Column of the label
+    #[arg(long, value_name = "COLUMN")]
+    pub label: Option<String>,
+    /// Column of a rating from 1 to 5 to learn from: 4 and 5 are good, 1 and 2 bad
+    #[arg(long, value_name = "COLUMN")]
+    pub rating: Option<String>,
+}
+
+/// Forms of files of texts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum TextLayout {
+    /// A table with a header
+    Table,
+    /// One text a line, its label in front of the first blank
+    Lines,
+    /// Three lines a case: a sentence with $T$, the term in its place, the polarity
+    Terms,
+}
+
+/// Options of `reviews train`.
+#[derive(Debug, Args)]
+pub struct ReviewsTrainArgs {
+    #[command(flatten)]
+    pub from: LabelledArgs,
+    /// Model file to write; one that is there is replaced
+    #[arg(long, value_name = "FILE")]
+    pub out: PathBuf,
+}
+
+/// Options of `reviews classify`.
+#[derive(Debug, Args)]
+pub struct ReviewsClassifyArgs {
+    /// File of texts: CSV, TSV, JSON lines, Parquet, plain or gzip
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+    /// Column of the text; several with commas are put together
+    #[arg(long, value_name = "COLUMN", value_delimiter = ',', required = true)]
+    pub text: Vec<String>,
+    /// Model file that `reviews train` wrote
+    #[arg(long, value_name = "FILE")]
+    pub model: PathBuf,
+    /// Leave the label open where its probability is below this
+    #[arg(long, value_name = "P", default_value_t = 0.0)]
+    pub min_probability: f64,
+}
+
+/// Options of `reviews evaluate`.
+#[derive(Debug, Args)]
+pub struct ReviewsEvaluateArgs {
+    #[command(flatten)]
+    pub from: LabelledArgs,
+    /// File of the test part [default: every fifth row, equal rows counted once unless there is a
+    /// rating]
+    #[arg(long, value_name = "FILE")]
+    pub test: Option<PathBuf>,
+}
+
+/// Options of `reviews aspects`.
+#[derive(Debug, Args)]
+pub struct ReviewsAspectsArgs {
+    /// File of texts: CSV, TSV, JSON lines, Parquet, plain or gzip
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+    /// Column of the text; several with commas are put together
+    #[arg(long, value_name = "COLUMN", value_delimiter = ',', required = true)]
+    pub text: Vec<String>,
+    /// Column of labels by hand, `aspect:polarity` with blanks between several: print precision and
+    /// recall of each aspect
+    #[arg(long, value_name = "COLUMN")]
+    pub check: Option<String>,
+    /// The shop's own phrases: lines of an aspect and its phrases, _ for a blank
+    #[arg(long, value_name = "FILE")]
+    pub lexicon: Option<PathBuf>,
+}

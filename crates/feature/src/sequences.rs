@@ -53,18 +53,29 @@ impl Sequences {
         n_users: usize,
         n_items: usize,
     ) -> Result<Self, FeatureError> {
-        let mut rows: Vec<Vec<(u32, f32)>> = vec![Vec::new(); n_users];
+        let mut indptr = vec![0_usize; n_users + 1];
         for (position, one) in interactions.iter().enumerate() {
-            let Some(row) = rows.get_mut(one.user as usize) else {
+            if one.user as usize >= n_users || one.item as usize >= n_items {
                 let (row, col) = (one.user, one.item);
                 let (n_rows, n_cols) = (n_users, n_items);
                 return Err(FeatureError::OutOfShape { position, row, col, n_rows, n_cols });
-            };
-            row.push((one.item, one.weight));
+            }
+            if !one.weight.is_finite() {
+                return Err(FeatureError::NotFinite { position, weight: one.weight });
+            }
+            indptr[one.user as usize + 1] += 1;
         }
-        let mut all = Self::new(n_items);
-        rows.iter().try_for_each(|row| all.push(row))?;
-        Ok(all)
+        for user in 0..n_users {
+            indptr[user + 1] += indptr[user];
+        }
+        let mut next = indptr.clone();
+        let mut steps = vec![(0, 0.0); interactions.len()];
+        for one in interactions {
+            let at = &mut next[one.user as usize];
+            steps[*at] = (one.item, one.weight);
+            *at += 1;
+        }
+        Ok(Self { n_items, indptr, steps })
     }
 
     /// Number of rows.

@@ -1,8 +1,9 @@
 //! The best `n` items of `X Yᵀ` for every user, without ever storing the product.
 //!
-//! Items are packed into panels of [`PANEL`], largest norm first. Four users by two vectors of
-//! items are multiplied in registers and compared with each user's bar, the worst of the best `n`
-//! so far; only what passes is looked at. As `x · y ≤ ‖x‖ ‖y‖`, a user is done at the first panel
+//! Items are packed into panels of [`PANEL`], largest norm first, users into groups of [`GROUP`]. A
+//! panel stays in the nearest cache while the groups of a block pass over it: a group by two
+//! vectors of items is multiplied in registers and compared with each user's bar, the worst of the
+//! best `n` so far; only what passes is looked at. As `x · y ≤ ‖x‖ ‖y‖`, a user is done at the first panel
 //! whose largest norm cannot reach the bar.
 //!
 //! Symbols: `X`, users × k; `Y`, items × k; `n`, items wanted. Time `O(users · items · k)` at
@@ -20,12 +21,11 @@ use crate::topk::{Scored, TopK};
 
 /// Items in a panel: two vectors of the widest kind.
 const PANEL: usize = 32;
-/// Users whose product is taken at once.
-const GROUP: usize = 4;
-/// Users that pass over the same panels while these are in the cache.
-const USERS: usize = 64;
-/// Numbers of packed items that stay in the second-level cache.
-const CACHED: usize = 64 * 1024;
+/// Users whose product is taken at once: with two vectors each, as many sums as keep both units of
+/// multiplication busy and still fit sixteen registers.
+const GROUP: usize = 6;
+/// Users that pass over a panel while it is in the cache.
+const USERS: usize = 16 * GROUP;
 
 /// The best `n` items per user, without those the user's row in `owned` holds.
 pub(crate) fn best_of_products(
@@ -40,8 +40,11 @@ pub(crate) fn best_of_products(
     let mut best: Vec<TopK> = (0..users.n_rows()).map(|_| TopK::new(n)).collect();
     best.par_chunks_mut(USERS).enumerate().for_each(|(block, best)| {
         let first = block * USERS;
-        let lengths = &lengths[first..];
-        arch.dispatch(Block { users, lengths, first, packed: &packed, owned, best });
+        let groups: Vec<Group> = (0..best.len())
+            .step_by(GROUP)
+            .map(|at| Group::new(users, &lengths, first + at))
+            .collect();
+        arch.dispatch(Block { groups, first, packed: &packed, owned, best });
     });
     best.into_par_iter().map(TopK::into_sorted).collect()
 }
@@ -78,10 +81,27 @@ fn norm(row: &[f32]) -> f32 {
     row.iter().map(|value| value * value).sum::<f32>().sqrt()
 }
 
+/// Users whose product is taken at once, factor by factor; beyond the last user all is 0.
+struct Group {
+    factors: Vec<[f32; GROUP]>,
+    lengths: [f32; GROUP],
+}
+
+impl Group {
+    fn new(users: &Factors, lengths: &[f32], first: usize) -> Self {
+        let mut group = Self { factors: vec![[0.0; GROUP]; users.k()], lengths: [0.0; GROUP] };
+        for (at, user) in (first..users.n_rows()).take(GROUP).enumerate() {
+            group.lengths[at] = lengths[user];
+            for (factors, &value) in group.factors.iter_mut().zip(users.row(user)) {
+                factors[at] = value;
+            }
+        }
+        group
+    }
+}
+
 struct Block<'a> {
-    users: &'a Factors,
-    /// Norms of the block's users.
-    lengths: &'a [f32],
+    groups: Vec<Group>,
     first: usize,
     packed: &'a Packed,
     owned: &'a Csr,
@@ -93,59 +113,49 @@ impl WithSimd for Block<'_> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(mut self, simd: S) {
-        let panels = self.packed.longest.len();
-        let at_once = (CACHED / (PANEL * self.packed.k)).max(1);
-        let mut done = [false; USERS.div_ceil(GROUP)];
-        for from in (0..panels).step_by(at_once) {
-            let to = (from + at_once).min(panels);
-            for (group, done) in done.iter_mut().enumerate() {
-                if !*done && group * GROUP < self.best.len() {
-                    *done = self.pass(simd, group * GROUP, from..to);
-                }
+        let groups = std::mem::take(&mut self.groups);
+        let mut going: Vec<usize> = (0..groups.len()).collect();
+        for panel in 0..self.packed.longest.len() {
+            going.retain(|&at| self.matters(&groups[at], at * GROUP, panel));
+            for &at in &going {
+                self.pass(simd, &groups[at], at * GROUP, panel);
             }
         }
     }
 }
 
 impl Block<'_> {
-    /// Takes one group of users over some panels; true once no later panel can matter.
+    /// Whether a panel, or a later one, can hold an item for one of a group, whose first user is
+    /// at `slot`.
+    fn matters(&self, group: &Group, slot: usize, panel: usize) -> bool {
+        let longest = self.packed.longest[panel];
+        let mut users = self.best[slot..].iter().zip(group.lengths);
+        users.any(|(best, length)| length * longest >= best.bar())
+    }
+
+    /// Takes one group of users over a panel.
     #[inline(always)]
-    fn pass<S: Simd>(&mut self, simd: S, group: usize, panels: std::ops::Range<usize>) -> bool {
+    fn pass<S: Simd>(&mut self, simd: S, group: &Group, slot: usize, panel: usize) {
         let k = self.packed.k;
-        let last = self.best.len() - 1;
-        // A group that is not full repeats its last user, whose copies are not looked at.
-        let slots: [usize; GROUP] = std::array::from_fn(|at| (group + at).min(last));
-        let real = GROUP.min(self.best.len() - group);
-        let x: [&[f32]; GROUP] = std::array::from_fn(|at| self.users.row(self.first + slots[at]));
-        let lengths: [f32; GROUP] = std::array::from_fn(|at| self.lengths[slots[at]]);
         let width = 2 * S::F32_LANES;
+        let real = GROUP.min(self.best.len() - slot);
+        let values = &self.packed.values[panel * PANEL * k..][..PANEL * k];
         let mut scores = [0.0_f32; PANEL];
-        for panel in panels {
-            let longest = self.packed.longest[panel];
-            let is_out = |at: usize| lengths[at] * longest < self.best[slots[at]].bar();
-            if (0..real).all(is_out) {
-                return true;
-            }
-            let values = &self.packed.values[panel * PANEL * k..][..PANEL * k];
-            for col in (0..PANEL).step_by(width) {
-                let left = x[0].iter().zip(x[1]).zip(x[2]).zip(x[3]);
-                let left = left.map(|(((a, b), c), d)| [*a, *b, *c, *d]);
-                let right = values.chunks_exact(PANEL).map(|row| &row[col..][..width]);
-                let sums = tile::<S, GROUP>(simd, left.zip(right));
-                for (&slot, sums) in slots.iter().zip(sums).take(real) {
-                    let bar = simd.splat_f32s(self.best[slot].bar());
-                    let first = simd.less_than_or_equal_f32s(bar, sums[0]);
-                    let second = simd.less_than_or_equal_f32s(bar, sums[1]);
-                    let any = simd.or_m32s(first, second);
-                    if simd.first_true_m32s(any) < S::F32_LANES {
-                        let (out, _) = S::as_mut_simd_f32s(&mut scores[..width]);
-                        out.copy_from_slice(&sums);
-                        self.offer(slot, panel * PANEL + col, &scores[..width]);
-                    }
+        for col in (0..PANEL).step_by(width) {
+            let right = values.chunks_exact(PANEL).map(|row| &row[col..][..width]);
+            let sums = tile::<S, GROUP>(simd, group.factors.iter().copied().zip(right));
+            for (slot, sums) in (slot..).zip(sums).take(real) {
+                let bar = simd.splat_f32s(self.best[slot].bar());
+                let first = simd.less_than_or_equal_f32s(bar, sums[0]);
+                let second = simd.less_than_or_equal_f32s(bar, sums[1]);
+                let any = simd.or_m32s(first, second);
+                if simd.first_true_m32s(any) < S::F32_LANES {
+                    let (out, _) = S::as_mut_simd_f32s(&mut scores[..width]);
+                    out.copy_from_slice(&sums);
+                    self.offer(slot, panel * PANEL + col, &scores[..width]);
                 }
             }
         }
-        false
     }
 
     /// Offers the scores of the items from a place on to one user.

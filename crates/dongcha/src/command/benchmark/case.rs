@@ -165,7 +165,7 @@ fn last_by_time(benchmark: &Benchmark, is_validation: bool) -> Result<Case> {
     }
     Ok(Case {
         not_asked: shape.0 - split.test.len(),
-        train: once_each(&split.train, shape)?,
+        train: once_each(&Sequences::from_interactions(&split.train, shape.0, shape.1)?)?,
         protocol: protocol.to_owned(),
         question: Question::Known(to_matrix(&split.test, shape.0, shape.1)?),
     })
@@ -196,7 +196,7 @@ fn by_time(benchmark: &Benchmark, share: f64, is_validation: bool) -> Result<Cas
     split.test.retain(|one| has_history[one.user as usize]);
     Ok(Case {
         not_asked: is_new.into_iter().filter(|new| *new).count(),
-        train: once_each(&split.train, shape)?,
+        train: once_each(&Sequences::from_interactions(&split.train, shape.0, shape.1)?)?,
         protocol,
         question: Question::Known(to_matrix(&split.test, shape.0, shape.1)?),
     })
@@ -281,14 +281,19 @@ fn rows(benchmark: &Benchmark) -> Vec<Interaction> {
 
 /// The train part as implicit feedback.
 fn implicit(benchmark: &Benchmark) -> Result<TrainSet> {
-    once_each(&rows(benchmark), (benchmark.n_users, benchmark.n_items))
+    let (n_users, n_items) = (benchmark.n_users, benchmark.n_items);
+    // The rows take three times what is made of them: they go before more is made.
+    let all = {
+        let rows = rows(benchmark);
+        Sequences::from_interactions(&rows, n_users, n_items)?
+    };
+    once_each(&all)
 }
 
 /// Histories in order: each item once per user, where it was met last, with weight 1.
-fn once_each(rows: &[Interaction], (n_users, n_items): (usize, usize)) -> Result<TrainSet> {
-    let all = Sequences::from_interactions(rows, n_users, n_items)?;
-    let mut once = Sequences::new(n_items);
-    for user in 0..n_users {
+fn once_each(all: &Sequences) -> Result<TrainSet> {
+    let mut once = Sequences::new(all.n_items());
+    for user in 0..all.n_rows() {
         let row = latest_of_each(all.row(user));
         once.push(&row.iter().map(|&(item, _)| (item, 1.0)).collect::<Vec<_>>())?;
     }

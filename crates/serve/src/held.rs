@@ -14,7 +14,7 @@ pub(crate) fn blend(
 }
 
 /// A fitted model, shared.
-pub(crate) struct Held(pub(crate) Arc<AnyModel>);
+pub struct Held(pub Arc<AnyModel>);
 
 impl Recommender for Held {
     fn name(&self) -> &'static str {

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashSet};
 use std::time::Instant;
 
 use anyhow::Result;
-use text::Measures;
+use text::{Measures, Speaker};
 
 use crate::cli::{ReviewsEvaluateArgs, TextLayout};
 use crate::command::reviews::labelled::{LabelledText, read, read_other};
@@ -154,7 +154,10 @@ fn by_rating(train: &[LabelledText], test: &[LabelledText]) -> Result<Judged> {
     );
     let bytes = shop.learnt().map(|model| model.to_bytes().map_err(anyhow::Error::msg));
     Ok(Judged {
-        model: format!("ShopSentiment by {:?}", report.speaker).to_lowercase(),
+        model: match report.speaker {
+            Speaker::Ratings => "ShopSentiment by ratings".to_owned(),
+            Speaker::Lexicon => "ShopSentiment by lexicon".to_owned(),
+        },
         protocol,
         measures: Measures::of(&said, &truth),
         held_out: shop.learnt().map(|model| model.held_out()),

@@ -67,6 +67,7 @@ fn run(bench: &Bench, set: &Set, entrant: &Entrant) -> Result<(Evaluated, String
 fn protocol(entrant: &Entrant, evaluated: &Evaluated, peer: Option<&PeerRun>) -> String {
     let chosen = match entrant.chosen {
         Chosen::OnValidation => "settings chosen on a validation part",
+        Chosen::Published => "settings its authors publish",
         Chosen::OnTest => "settings swept on this test set",
     };
     let ours = format!(

@@ -545,6 +545,12 @@ pub struct EvaluateArgs {
     #[arg(long, value_name = "MODELS", value_delimiter = ',', requires = "layout",
           conflicts_with_all = ["model", "settings"])]
     pub compare: Vec<String>,
+    /// Models judged as one on a layout: each one's scores over their deviation, added with equal
+    /// weights or with weight=N; each with its defaults or as name:weight=2:key=value; several with
+    /// commas
+    #[arg(long, value_name = "MODELS", value_delimiter = ',', requires = "layout",
+          conflicts_with_all = ["model", "settings", "compare"])]
+    pub blend: Vec<String>,
     /// `epochs` tells loss and accuracy on pairs kept back after each epoch of one --model, then
     /// its ranking; with --compare a file ending in .html: the comparison as a page with plots
     #[arg(long, value_name = "WHAT", requires = "layout", value_parser = extra())]

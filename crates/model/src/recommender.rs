@@ -122,7 +122,7 @@ pub(crate) fn tidy_history(history: &[(u32, f32)], n_items: usize) -> Vec<(u32, 
 pub(crate) fn by_leaving_out(
     history: &[(u32, f32)],
     n_items: usize,
-    score_of: &dyn Fn(&[(u32, f32)]) -> f32,
+    score_of: &impl Fn(&[(u32, f32)]) -> f32,
 ) -> Explanation {
     let tidy = tidy_history(history, n_items);
     let score = score_of(&tidy);

@@ -30,6 +30,7 @@ pub use analytics::Parameters;
 pub use app::open_api;
 pub use error::ServeError;
 pub use features::{FeatureInput, PersonFeatures};
+pub use held::Held;
 pub use key::{Key, create_key, key_hash};
 pub use server::{run, serve, stop_signal};
 pub use shop::{Ask, Shop, Shops};

@@ -79,7 +79,7 @@ pub fn detect(text: &str) -> Language {
         let word = |c: char| !c.is_alphabetic();
         let words: Vec<&str> = text.split(word).filter(|word| !word.is_empty()).collect();
         let known = |word: &&str| FREQUENT.iter().any(|other| word.eq_ignore_ascii_case(other));
-        if words.len() < WORDS_MIN || words.iter().any(|word| known(word)) {
+        if words.len() < WORDS_MIN || words.iter().any(known) {
             Language::English
         } else {
             Language::Other

@@ -1,16 +1,18 @@
 //! `dongcha evaluate --layout`: models on a public benchmark, in the protocol of its layout.
 
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Instant;
 
 use anyhow::Result;
 use collect::layout::{BenchmarkLayout, read, read_sessions};
 use model::{
-    AnyModel, Bootstrap, EvaluateOptions, Evaluation, Interval, Metric, ModelConfig,
+    AnyModel, Blend, Bootstrap, EvaluateOptions, Evaluation, Interval, Metric, ModelConfig,
     PopularityConfig, Recommender, TrainSet, areas, evaluate, evaluate_folded, gains, hit_rates,
     rank_among_given,
 };
 use serde_json::Value;
+use serve::Held;
 
 use crate::cli::{EvaluateArgs, SplitRule};
 use crate::command::train::figure;
@@ -81,20 +83,7 @@ pub fn run(
     args: &EvaluateArgs,
 ) -> Result<()> {
     let case = case(setting, layout, path, args)?;
-    let mut table = Table::new(&[
-        ("model", setting.say("Model", "模型")),
-        ("protocol", setting.say("Protocol", "协议")),
-        ("metric", setting.say("Measure", "指标")),
-        ("value", setting.say("Value", "值")),
-        ("low", setting.say("95 % from", "95% 起")),
-        ("high", setting.say("to", "止")),
-        ("fit_seconds", setting.say("Fit, s", "训练秒数")),
-        ("iteration_seconds", ""),
-        ("score_seconds", setting.say("Lists, s", "出榜秒数")),
-        ("asked", ""),
-        ("not_asked", ""),
-        ("settings", ""),
-    ]);
+    let mut table = measures(setting);
     for config in configs {
         let Fit { model, seconds: fit_seconds, iteration_seconds } = match fit(config, &case.train)
         {
@@ -107,26 +96,54 @@ pub fn run(
             Err(error) => return Err(error),
         };
         let spinner = progress::spinner(config.name());
-        let (measures, asked, score_seconds) = case.judge(model.recommender())?;
+        let seconds = (fit_seconds, iteration_seconds);
+        let settings = serde_json::to_value(config)?;
+        case.tell(&mut table, model.recommender(), seconds, &settings)?;
         spinner.finish_and_clear();
-        for measure in measures {
-            table.row(vec![
-                config.name().into(),
-                case.protocol.clone().into(),
-                measure.name.into(),
-                figure(measure.interval.mean),
-                figure(measure.interval.low),
-                figure(measure.interval.high),
-                Cell::shown(fit_seconds, format!("{fit_seconds:.2}")),
-                Cell::shown(iteration_seconds, ""),
-                Cell::shown(score_seconds, format!("{score_seconds:.2}")),
-                asked.into(),
-                case.not_asked.into(),
-                serde_json::to_value(config)?.into(),
-            ]);
-        }
     }
     table.print(setting.format)
+}
+
+/// Fits models, each with its weight, and prints the measures of their blend.
+pub fn blend(
+    setting: &Setting,
+    layout: &str,
+    path: &Path,
+    configs: &[(ModelConfig, f32)],
+    args: &EvaluateArgs,
+) -> Result<()> {
+    let case = case(setting, layout, path, args)?;
+    let mut parts: Vec<(Arc<dyn Recommender>, f32)> = Vec::new();
+    let mut seconds = 0.0;
+    for (config, weight) in configs {
+        let fit = fit(config, &case.train)?;
+        seconds += fit.seconds;
+        parts.push((Arc::new(Held(Arc::new(fit.model))), *weight));
+    }
+    let blend = Blend::new(parts)?;
+    let mut table = measures(setting);
+    let spinner = progress::spinner(Blend::NAME);
+    case.tell(&mut table, &blend, (seconds, None), &serde_json::to_value(configs)?)?;
+    spinner.finish_and_clear();
+    table.print(setting.format)
+}
+
+/// The table of measures.
+fn measures(setting: &Setting) -> Table {
+    Table::new(&[
+        ("model", setting.say("Model", "模型")),
+        ("protocol", setting.say("Protocol", "协议")),
+        ("metric", setting.say("Measure", "指标")),
+        ("value", setting.say("Value", "值")),
+        ("low", setting.say("95 % from", "95% 起")),
+        ("high", setting.say("to", "止")),
+        ("fit_seconds", setting.say("Fit, s", "训练秒数")),
+        ("iteration_seconds", ""),
+        ("score_seconds", setting.say("Lists, s", "出榜秒数")),
+        ("asked", ""),
+        ("not_asked", ""),
+        ("settings", ""),
+    ])
 }
 
 /// A fitted model and what fitting took.
@@ -203,6 +220,35 @@ impl Case {
             }
             Question::Among(_) => None,
         })
+    }
+
+    /// Adds the measures of a fitted model to a table; seconds are those of fitting in all and of
+    /// one iteration.
+    fn tell(
+        &self,
+        table: &mut Table,
+        model: &dyn Recommender,
+        (fit_seconds, iteration_seconds): (f64, Option<f64>),
+        settings: &Value,
+    ) -> Result<()> {
+        let (measures, asked, score_seconds) = self.judge(model)?;
+        for measure in measures {
+            table.row(vec![
+                model.name().into(),
+                self.protocol.clone().into(),
+                measure.name.into(),
+                figure(measure.interval.mean),
+                figure(measure.interval.low),
+                figure(measure.interval.high),
+                Cell::shown(fit_seconds, format!("{fit_seconds:.2}")),
+                Cell::shown(iteration_seconds, ""),
+                Cell::shown(score_seconds, format!("{score_seconds:.2}")),
+                asked.into(),
+                self.not_asked.into(),
+                settings.clone().into(),
+            ]);
+        }
+        Ok(())
     }
 
     /// The measures, how many were asked about, and the seconds that ranking took without

@@ -56,6 +56,9 @@ pub fn run(setting: &Setting, args: &EvaluateArgs) -> Result<()> {
             "--report FILE.html 仅用于 --compare",
         ));
     }
+    if let (false, Some(layout), Some(path)) = (args.blend.is_empty(), &args.layout, &args.path) {
+        return benchmark::blend(setting, layout, path, &blended(args)?, args);
+    }
     let configs = configs(args)?;
     if let (Some(Extra::Epochs), Some(layout), Some(path)) =
         (&args.report, &args.layout, &args.path)
@@ -126,16 +129,38 @@ pub fn plain(text: &str) -> String {
     text.to_lowercase().replace(['-', '_'], "")
 }
 
+/// A model written as `name:key=value:key=value`, with the settings that are not its own.
+fn written(text: &str, own: &[&str], seed: u64) -> Result<(ModelConfig, Vec<String>)> {
+    let mut parts = text.split(':');
+    let config = named(&ModelConfig::all(), parts.next().unwrap_or_default())?;
+    let is_own = |setting: &String| own.iter().any(|key| setting.starts_with(&format!("{key}=")));
+    let (own, settings): (Vec<String>, Vec<String>) = parts.map(str::to_owned).partition(is_own);
+    let name = config.name();
+    Ok((with_settings(config, name, &settings, seed)?, own))
+}
+
+/// The models to be blended, each with its weight.
+fn blended(args: &EvaluateArgs) -> Result<Vec<(ModelConfig, f32)>> {
+    let one = |text: &String| {
+        let (config, own) = written(text, &["weight"], args.seed)?;
+        let Some(weight) = own.last().and_then(|setting| setting.split_once('=')) else {
+            return Ok((config, 1.0));
+        };
+        let weight = weight.1.parse().map_err(|_| {
+            let text = weight.1;
+            both(format!("`{text}` is no weight"), format!("`{text}` 不是权重"))
+        });
+        Ok((config, weight?))
+    };
+    args.blend.iter().map(one).collect()
+}
+
 /// The models to be compared, each with its own settings, popularity always among them.
 fn compared(args: &EvaluateArgs) -> Result<Vec<ModelConfig>> {
     let all = ModelConfig::all();
     let mut chosen = Vec::new();
     for text in &args.compare {
-        let mut parts = text.split(':');
-        let config = named(&all, parts.next().unwrap_or_default())?;
-        let settings: Vec<String> = parts.map(str::to_owned).collect();
-        let name = config.name();
-        chosen.push(with_settings(config, name, &settings, args.seed)?);
+        chosen.push(written(text, &[], args.seed)?.0);
     }
     if !chosen.iter().any(|config| matches!(config, ModelConfig::Popularity(_))) {
         chosen.insert(0, named(&all, "popularity")?);

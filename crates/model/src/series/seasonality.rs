@@ -12,7 +12,7 @@
 /// The centred moving average over a year, with the place of its first value.
 fn moving_average(values: &[f64], m: usize) -> (usize, Vec<f64>) {
     let half = m / 2;
-    let ends = if m % 2 == 0 { 0.5 } else { 1.0 };
+    let ends = if m.is_multiple_of(2) { 0.5 } else { 1.0 };
     let at = |centre: usize| {
         let window = &values[centre - half..=centre + half];
         let inner: f64 = window[1..window.len() - 1].iter().sum();

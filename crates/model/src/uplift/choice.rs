@@ -25,6 +25,9 @@ use crate::bootstrap::Interval;
 use crate::error::ModelError;
 use crate::seed::Stream;
 
+/// The area of each learner, and the effect of treating everyone.
+type Measured = (Vec<f64>, f64);
+
 /// Folds for scores of people that a model has not seen.
 const FOLDS: usize = 5;
 
@@ -94,9 +97,9 @@ pub fn choose_uplift(
         let rows: Vec<usize> = (0..n).map(|at| draws.below(at as u64, n)).collect();
         measure(&rows)
     };
-    let drawn: Vec<(Vec<f64>, f64)> =
+    let drawn: Vec<Measured> =
         (0..resamples).into_par_iter().map(resample).collect::<Result<_, ModelError>>()?;
-    let of = |value: f64, figure: &dyn Fn(&(Vec<f64>, f64)) -> f64| {
+    let of = |value: f64, figure: &dyn Fn(&Measured) -> f64| {
         percentiles(value, drawn.iter().map(figure).collect())
     };
     let response = learners.len() - 1;

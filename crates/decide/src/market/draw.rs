@@ -53,8 +53,8 @@ mod tests {
 
     #[test]
     fn the_draw_never_changes() {
-        // Kept lists of held-out people must stay true in later versions.
+        // Lists of held-out people must stay true in later versions; computed apart, in Python.
         let drawn: Vec<u64> = ["", "a", "顾客-1"].iter().map(|id| number(7, id) >> 48).collect();
-        assert_eq!(drawn, [0, 0, 0]);
+        assert_eq!(drawn, [38_233, 45_963, 62_680]);
     }
 }

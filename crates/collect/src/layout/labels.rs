@@ -42,10 +42,10 @@ impl TableRows {
     /// # Errors
     /// When the file cannot be read, or the row does not have the columns of the header.
     pub fn advance(&mut self) -> Result<bool, CollectError> {
-        let read = self.table.next(&mut self.record).map_err(|source| CollectError::Read {
-            path: self.table.path.clone(),
-            source,
-        })?;
+        let read = self
+            .table
+            .next(&mut self.record)
+            .map_err(|source| CollectError::Read { path: self.table.path.clone(), source })?;
         match read {
             None => Ok(false),
             Some(RowRead::Fields) => Ok(true),

@@ -127,9 +127,8 @@ fn top_by_response(market: &Market, field: &Field, bounds: &Bounds) -> BaselineP
     let mut ranked: Vec<(f64, usize, &Action)> = Vec::with_capacity(field.len());
     for person in 0..field.len() {
         let actions = field.actions_of(person).iter();
-        let best = actions.max_by(|a, b| {
-            response(a).total_cmp(&response(b)).then(b.cost.total_cmp(&a.cost))
-        });
+        let best = actions
+            .max_by(|a, b| response(a).total_cmp(&response(b)).then(b.cost.total_cmp(&a.cost)));
         if let Some(action) = best.filter(|action| response(action) > 0.0) {
             ranked.push((response(action), person, action));
         }

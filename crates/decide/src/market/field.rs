@@ -134,9 +134,8 @@ pub(super) fn prepare(market: &Market, limits: &Limits) -> Result<Prepared, Deci
     let (group_places, groups) = ranks(&market.groups);
     let starts = by_person(market);
     let mut people: Vec<u32> = (0..market.people.len() as u32).collect();
-    people.sort_unstable_by(|a, b| {
-        market.people[*a as usize].id.cmp(&market.people[*b as usize].id)
-    });
+    people
+        .sort_unstable_by(|a, b| market.people[*a as usize].id.cmp(&market.people[*b as usize].id));
     let (mut field, mut held_out) = (Field::empty(), Field::empty());
     let mut kept_out = KeptOut::default();
     let mut rows: Vec<u32> = Vec::new();

@@ -179,7 +179,8 @@ impl Prices {
             let (mut inside, mut outside) = (f64::NEG_INFINITY, 0.0_f64);
             for action in field.actions_of(person) {
                 let reduced = self.reduced(field.groups[person], action);
-                let side = if action.channel as usize == channel { &mut inside } else { &mut outside };
+                let side =
+                    if action.channel as usize == channel { &mut inside } else { &mut outside };
                 *side = side.max(reduced);
             }
             if inside > outside {
@@ -313,7 +314,7 @@ pub(super) fn polish(field: &Field, bounds: &Bounds, from: Prices, reached: f64)
     let before = from.bound(field, bounds);
     let (polished, after) = from.clone().polished(field, bounds, reached);
     let (settled, last) = settle(field, bounds, polished.clone());
-    [(settled, last), (polished, after)].into_iter().fold((from, before), |best, one| {
-        if one.1 < best.1 { one } else { best }
-    })
+    [(settled, last), (polished, after)]
+        .into_iter()
+        .fold((from, before), |best, one| if one.1 < best.1 { one } else { best })
 }

@@ -62,11 +62,20 @@ pub(super) fn group_least(count: usize, group: &str, price: f64) -> Binding {
 /// A rule about people keeps some out.
 pub(super) fn kept_out(code: &'static str, count: usize) -> Binding {
     let (en, zh) = match code {
-        "suppressed" => ("people are on the list of those never to be contacted", "人在禁止触达名单上"),
-        "no_consent" => ("people have not consented to any of the purposes", "人未同意任何相关用途"),
+        "suppressed" => {
+            ("people are on the list of those never to be contacted", "人在禁止触达名单上")
+        }
+        "no_consent" => {
+            ("people have not consented to any of the purposes", "人未同意任何相关用途")
+        }
         "frequency_cap" => ("people had as many contacts as they may have", "人的触达次数已达上限"),
-        "holdout" => ("people are held out at random, to measure against", "人被随机留出，用于对照"),
-        _ => ("people are not worth any offer: each costs more than it earns", "人不值得任何优惠：成本高于收益"),
+        "holdout" => {
+            ("people are held out at random, to measure against", "人被随机留出，用于对照")
+        }
+        _ => (
+            "people are not worth any offer: each costs more than it earns",
+            "人不值得任何优惠：成本高于收益",
+        ),
     };
     binding(code, count, format!("{count} {en}"), format!("{count} {zh}"))
 }

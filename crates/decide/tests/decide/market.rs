@@ -44,7 +44,12 @@ fn small() -> Market {
 }
 
 /// The most that any plan earns, by trying all of them; nothing where none keeps the limits.
-fn best_of_all(market: &Market, limits: &Limits, person: usize, taken: &mut Vec<usize>) -> Option<f64> {
+fn best_of_all(
+    market: &Market,
+    limits: &Limits,
+    person: usize,
+    taken: &mut Vec<usize>,
+) -> Option<f64> {
     if person == market.people.len() {
         let chosen: Vec<&Candidate> = taken.iter().map(|at| &market.candidates[*at]).collect();
         return keeps(market, limits, &chosen)
@@ -69,9 +74,7 @@ fn keeps(market: &Market, limits: &Limits, chosen: &[&Candidate]) -> bool {
         let of = |one: &&&Candidate| market.channels[one.channel as usize] == *name;
         keeps &= chosen.iter().filter(of).count() as u64 <= *most;
     }
-    let has_row = |person: usize| {
-        market.candidates.iter().any(|one| one.person as usize == person)
-    };
+    let has_row = |person: usize| market.candidates.iter().any(|one| one.person as usize == person);
     for (name, share) in &limits.shares {
         let is_of = |person: usize| {
             market.groups[market.people[person].group as usize] == *name && has_row(person)
@@ -273,8 +276,7 @@ fn the_holdout_does_not_depend_on_who_else_is_there() {
     let mut fewer = market.clone();
     fewer.candidates.retain(|one| one.person != 0);
     let fewer_plan = found(&fewer, &limits);
-    let but_first: Vec<String> =
-        ids(&market, &all).into_iter().filter(|id| id != "p00").collect();
+    let but_first: Vec<String> = ids(&market, &all).into_iter().filter(|id| id != "p00").collect();
     assert_eq!(ids(&fewer, &fewer_plan), but_first);
 }
 
@@ -324,7 +326,9 @@ fn bad_figures_are_refused_with_the_person_named() {
     refused(&|market, _| market.people[2].group = 9);
     refused(&|_, limits| limits.budget = Some(-1.0));
     refused(&|_, limits| limits.holdout = 1.0);
-    assert!(refused(&|_, limits| _ = limits.capacities.insert("fax".to_owned(), 1)).contains("fax"));
+    assert!(
+        refused(&|_, limits| _ = limits.capacities.insert("fax".to_owned(), 1)).contains("fax")
+    );
     let twice = refused(&|market, _| market.candidates.push(market.candidates[0]));
     assert!(twice.contains("`ten off` twice"), "{twice}");
     assert!(refused(&|market, _| market.people[1].id = "p00".to_owned()).contains("`p00`"));
@@ -334,7 +338,8 @@ fn bad_figures_are_refused_with_the_person_named() {
 fn it_beats_the_baselines_on_many_people() {
     let mut state = 5_u64;
     let mut unit = || {
-        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        state =
+            state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         (state >> 11) as f64 / (1_u64 << 53) as f64
     };
     let mut candidates = Vec::new();

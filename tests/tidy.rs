@@ -12,7 +12,11 @@ use sha2::{Digest, Sha256};
 
 /// Algorithm files beside those that implement `Fitted`, `FittedClassifier` or `FittedRatings`:
 /// kernels that models and decisions share.
-const KERNELS: [&str; 94] = [
+const KERNELS: [&str; 98] = [
+    "crates/decide/src/market/clash.rs",
+    "crates/decide/src/market/draw.rs",
+    "crates/decide/src/market/fill.rs",
+    "crates/decide/src/market/prices.rs",
     "crates/decide/src/stock/base_stock.rs",
     "crates/decide/src/stock/lot_sizing.rs",
     "crates/decide/src/stock/min_max.rs",

@@ -2,6 +2,7 @@
 
 mod customers;
 mod effects;
+mod market;
 mod series;
 mod stock;
 
@@ -14,7 +15,7 @@ use crate::row::Row;
 
 /// Everything the suite measures.
 pub fn jobs() -> Vec<Job> {
-    let mut jobs = vec![stock::job()];
+    let mut jobs = vec![stock::job(), market::job()];
     jobs.extend(customers::jobs());
     jobs.extend(effects::jobs());
     jobs.extend(series::jobs());

@@ -6,6 +6,7 @@
 
 pub mod decision;
 pub mod error;
+pub mod market;
 pub mod recommend;
 pub mod record;
 pub mod stock;

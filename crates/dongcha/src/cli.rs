@@ -2,6 +2,7 @@
 
 mod analyse;
 mod decisions;
+mod market;
 mod reviews;
 
 use std::path::PathBuf;
@@ -14,6 +15,7 @@ pub use decisions::{
     ClvArgs, ElasticityArgs, ForecastArgs, NewsvendorArgs, PlanArgs, PolicyArgs, SafetyArgs,
     StockCommand, UpliftArgs,
 };
+pub use market::{MarketCommand, MarketPlanArgs};
 pub use reviews::{
     LabelledArgs, ReviewsAspectsArgs, ReviewsClassifyArgs, ReviewsCommand, ReviewsEvaluateArgs,
     ReviewsTrainArgs, TextLayout,
@@ -210,6 +212,9 @@ Examples:
   dongcha elasticity oj.csv --units sales --price price --by brand --interact
   dongcha elasticity panel.csv --units units --item brand --prices price1,price2 --within store")]
     Elasticity(ElasticityArgs),
+    /// Whom to reach with which offer, and what it is worth
+    #[command(subcommand)]
+    Market(MarketCommand),
     /// How much to order, when, and what it costs
     #[command(subcommand)]
     Stock(StockCommand),

@@ -20,6 +20,7 @@ pub mod habits;
 pub mod import;
 pub mod init;
 pub mod key;
+pub mod market;
 pub mod model;
 pub mod quarantine;
 pub mod ratings;

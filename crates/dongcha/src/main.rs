@@ -63,6 +63,7 @@ fn run(cli: Cli) -> anyhow::Result<bool> {
         Command::Clv(args) => command::clv::run(&setting, &args),
         Command::Uplift(args) => command::uplift::run(&setting, &args),
         Command::Elasticity(args) => command::elasticity::run(&setting, &args),
+        Command::Market(what) => command::market::run(&setting, &what),
         Command::Stock(what) => command::stock::run(&setting, &what),
         Command::Reviews(what) => command::reviews::run(&setting, &what),
         Command::Serve(args) => command::serve::run(&setting, &args),

@@ -151,7 +151,7 @@ fn text(value: &Value) -> String {
 }
 
 /// RFC 4180 quoting; a leading `=`, `+`, `-` or `@` that is no number is defused for spreadsheets.
-fn quoted(text: &str) -> String {
+pub fn quoted(text: &str) -> String {
     let formula = text.starts_with(['=', '+', '-', '@']) && text.parse::<f64>().is_err();
     let text = if formula { format!("'{text}") } else { text.to_owned() };
     if text.contains([',', '"', '\n', '\r']) {

@@ -16,22 +16,70 @@ pub struct TextTable {
     pub columns: Vec<Vec<String>>,
 }
 
+/// A table read row by row, so that it need not fit in memory.
+pub struct TableRows {
+    table: Table,
+    record: Record,
+}
+
+impl TableRows {
+    /// Opens a file, which may be gzipped, and reads its header.
+    ///
+    /// # Errors
+    /// When the file cannot be read or is no table.
+    pub fn open(path: &Path) -> Result<Self, CollectError> {
+        Ok(Self { table: Table::open(path, None)?, record: Record::default() })
+    }
+
+    /// Names of the columns.
+    #[must_use]
+    pub fn names(&self) -> &[String] {
+        &self.table.columns
+    }
+
+    /// Reads the next row; false at the end.
+    ///
+    /// # Errors
+    /// When the file cannot be read, or the row does not have the columns of the header.
+    pub fn advance(&mut self) -> Result<bool, CollectError> {
+        let read = self
+            .table
+            .next(&mut self.record)
+            .map_err(|source| CollectError::Read { path: self.table.path.clone(), source })?;
+        match read {
+            None => Ok(false),
+            Some(RowRead::Fields) => Ok(true),
+            Some(_) => {
+                let lacks = "has not the columns of the header";
+                Err(wrong(&self.table.path, self.record.number, lacks))
+            }
+        }
+    }
+
+    /// The text of a column in the row read last; empty where there is none.
+    #[must_use]
+    pub fn get(&self, column: usize) -> &str {
+        self.record.get(column)
+    }
+
+    /// Line number (text) or row number (Parquet) of the row read last, from 1.
+    #[must_use]
+    pub fn number(&self) -> u64 {
+        self.record.number
+    }
+}
+
 /// Reads a whole table; the file may be gzipped.
 ///
 /// # Errors
 /// When the file cannot be read, or a row does not have the columns of the header.
 pub fn read_table(path: &Path) -> Result<TextTable, CollectError> {
-    let mut table = Table::open(path, None)?;
-    let names = table.columns.clone();
+    let mut rows = TableRows::open(path)?;
+    let names = rows.names().to_vec();
     let mut columns = vec![Vec::new(); names.len()];
-    let mut record = Record::default();
-    let failed = |source| CollectError::Read { path: path.to_owned(), source };
-    while let Some(read) = table.next(&mut record).map_err(failed)? {
-        if read != RowRead::Fields {
-            return Err(wrong(path, record.number, "has not the columns of the header"));
-        }
+    while rows.advance()? {
         for (at, column) in columns.iter_mut().enumerate() {
-            column.push(record.get(at).to_owned());
+            column.push(rows.get(at).to_owned());
         }
     }
     Ok(TextTable { names, columns })

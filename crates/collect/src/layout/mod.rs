@@ -17,7 +17,7 @@ use std::path::Path;
 
 use crate::CollectError;
 
-pub use labels::{TextTable, read_table};
+pub use labels::{TableRows, TextTable, read_table};
 
 /// A train and test split as its publisher gives it.
 #[derive(Debug, Clone, Default, PartialEq)]

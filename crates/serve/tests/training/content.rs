@@ -14,7 +14,7 @@ fn catalogue() -> BTreeMap<ItemId, ItemFacts> {
     let facts = |taste: usize| ItemFacts {
         title: Some(["Red cup", "Steel saw"][taste % 2].to_owned()),
         category: vec![["Kitchen", "Tools"][taste % 2].to_owned()],
-        price_minor: Some(if taste % 2 == 0 { 500 } else { 9_900 }),
+        price_minor: Some(if taste.is_multiple_of(2) { 500 } else { 9_900 }),
         ..ItemFacts::default()
     };
     let named = |(id, taste): (String, usize)| (ItemId::new(&id).unwrap(), facts(taste));

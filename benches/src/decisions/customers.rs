@@ -16,7 +16,7 @@ const FIGURES: [(&str, &str, f64, f64); 13] = [
     ("BgNbd", "alpha", 4.41353, 1e-3),
     ("BgNbd", "a", 0.79289, 1e-3),
     ("BgNbd", "b", 2.42575, 1e-3),
-    ("BgNbd", "log-likelihood", -9_582.4256, 1e-7),
+    ("BgNbd", "log-likelihood", -9582.4256, 1e-7),
     ("ParetoNbd", "r", 0.55328, 1e-2),
     ("ParetoNbd", "alpha", 10.57748, 1e-2),
     ("ParetoNbd", "s", 0.60612, 1e-2),

@@ -128,7 +128,7 @@ mod tests {
     fn a_part_that_misleads_is_left_out() {
         let labels: Vec<u32> = (0..300).map(|at| u32::from(at % 3 == 0)).collect();
         let score = |label: u32, at: usize, size: f32| {
-            let sure = if at % 10 == 0 { -size } else { size };
+            let sure = if at.is_multiple_of(10) { -size } else { size };
             if label == 1 { sure } else { -sure }
         };
         let of = |size: f32| -> Vec<f32> {

@@ -128,14 +128,16 @@ mod tests {
             let unit = |at: u64| f64::from(stream.unit(at)).max(1e-9);
             let whole: f64 = (0..shape as u64).map(|at| -unit(at).ln()).sum();
             let (mut at, part) = (1_000, shape.fract());
-            while part > 0.0 {
+            if part == 0.0 {
+                return whole;
+            }
+            loop {
                 let (x, y) = (unit(at).powf(1.0 / part), unit(at + 1).powf(1.0 / (1.0 - part)));
                 if x + y <= 1.0 {
                     return whole - unit(at + 2).ln() * x / (x + y);
                 }
                 at += 3;
             }
-            whole
         };
         let one = |name: u64| {
             let stream = Stream::new(5).fork(name);

@@ -87,7 +87,7 @@ mod tests {
         let series: Vec<Vec<f64>> = (1..20).map(|i| fading(f64::from(i))).collect();
         let found = PooledLevel::fit(&series, 6);
         assert!(found.factor < 0.95, "{found:?}");
-        let steady = vec![vec![2.0, 0.0, 4.0].repeat(12); 5];
+        let steady = vec![[2.0, 0.0, 4.0].repeat(12); 5];
         assert!(PooledLevel::fit(&steady, 6).factor > 0.8);
     }
 

@@ -3,12 +3,12 @@
 use super::field::{Bounds, Field};
 use super::fill::{Order, fill};
 use super::input::Market;
-use super::prices::{Prices, settle};
+use super::prices::{Prices, ROUGH, settle};
 
 /// Points of the curve.
 const POINTS: usize = 20;
 /// People that the curve is drawn from at most; of more, a sample is taken by their ids.
-pub(super) const CURVE_PEOPLE: usize = 40_000;
+pub(super) const CURVE_PEOPLE: usize = 20_000;
 
 /// One budget and what it would earn.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -35,7 +35,7 @@ pub(super) fn curve(market: &Market, field: &Field, bounds: &Bounds) -> Vec<Curv
     };
     let bounds = if scale > 1.0 { bounds.scaled(1.0 / scale) } else { bounds.clone() };
     let unlimited = Bounds { budget: f64::INFINITY, ..bounds.clone() };
-    let (free, _) = settle(part, &unlimited, Prices::free(&bounds));
+    let (free, _) = settle(part, &unlimited, Prices::free(&bounds), ROUGH);
     let Some(most) = fill(part, &unlimited, &free, Order::Priced) else { return Vec::new() };
     let most_spent: f64 = most.placed(part).map(|(_, action)| action.cost).sum();
     let asked = bounds.budget > 0.0 && bounds.budget.is_finite();
@@ -48,7 +48,7 @@ pub(super) fn curve(market: &Market, field: &Field, bounds: &Bounds) -> Vec<Curv
     for at in (1..=POINTS).rev() {
         let budget = top * at as f64 / POINTS as f64;
         let at_budget = Bounds { budget, ..bounds.clone() };
-        (prices, _) = settle(part, &at_budget, prices);
+        (prices, _) = settle(part, &at_budget, prices, ROUGH);
         let orders = [Order::Priced, Order::Cheapest, Order::Biggest];
         let plans = orders.iter().filter_map(|order| fill(part, &at_budget, &prices, *order));
         let Some(plan) = plans.max_by(|a, b| a.profit.total_cmp(&b.profit)) else { continue };

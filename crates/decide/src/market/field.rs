@@ -219,10 +219,23 @@ fn bounds(limits: &Limits, field: &Field, channels: &[String], groups: &[String]
     let least = |at: usize| share(at).map_or(0.0, |s| (s.min * sizes[at] - 1e-9).ceil().max(0.0));
     let most = |at: usize| share(at).map_or(sizes[at], |s| (s.max * sizes[at] + 1e-9).floor());
     Bounds {
-        budget: limits.budget.unwrap_or(f64::INFINITY),
+        budget: limits.budget.map_or(f64::INFINITY, |budget| whole_contacts(budget, field)),
         capacities: channels.iter().map(capacity).collect(),
         least: (0..groups.len()).map(least).collect(),
         most: (0..groups.len()).map(most).collect(),
+    }
+}
+
+/// A budget without what can never be spent, where all contacts that cost cost the same: then as
+/// many people as it pays for are chosen exactly, and the bound knows it.
+fn whole_contacts(budget: f64, field: &Field) -> f64 {
+    let mut costs = field.actions.iter().map(|action| action.cost).filter(|cost| *cost > 0.0);
+    match costs.next() {
+        Some(first) if costs.all(|cost| cost == first) => {
+            let contacts = (budget / first * (1.0 + 1e-12)).floor();
+            budget.min(contacts * first)
+        }
+        _ => budget,
     }
 }
 

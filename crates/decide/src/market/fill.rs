@@ -8,8 +8,8 @@
 //! else it is a lower bound, and the duality gap says how far the best plan can be.
 //!
 //! Symbols: as in `prices`; `m` people, `n` actions. Time O(n + m log m), memory O(m).
-//! Source: H. Kellerer, U. Pferschy and D. Pisinger, "Knapsack Problems", 2004, sections 11.3 and
-//! 11.4; S. Martello and P. Toth, "Knapsack Problems", 1990, chapter 7, for the order by regret.
+//! Source: H. Kellerer, U. Pferschy and D. Pisinger, "Knapsack Problems", 2004, chapter 11;
+//! S. Martello and P. Toth, "Knapsack Problems", 1990, chapter 7, for the order by regret.
 //! DIFFERENCE: several shared limits instead of one; minima of groups.
 
 use super::field::{Action, Bounds, Field};

@@ -6,7 +6,7 @@ use super::curve::{CURVE_PEOPLE, CurvePoint, curve};
 use super::field::{Field, KeptOut, Prepared, prepare};
 use super::fill::{Order, Placement, Room, fill};
 use super::input::{Limits, Market, check};
-use super::prices::{Prices, polish, settle};
+use super::prices::{Prices, ROUGH, polish, settle, tolerance};
 use super::words;
 use crate::error::DecideError;
 use crate::record::Binding;
@@ -147,9 +147,9 @@ fn solve(market: &Market, prepared: &Prepared) -> Option<Solved> {
     if field.len() > 2 * CURVE_PEOPLE {
         let sample = field.sample(market, CURVE_PEOPLE);
         let share = sample.len() as f64 / field.len() as f64;
-        start = settle(&sample, &bounds.scaled(share), start).0;
+        start = settle(&sample, &bounds.scaled(share), start, ROUGH).0;
     }
-    let (prices, bound) = settle(field, bounds, start);
+    let (prices, bound) = settle(field, bounds, start, tolerance(field));
     let has_minimum = bounds.least.iter().any(|least| *least > 0.0);
     let is_small = field.len() <= CURVE_PEOPLE;
     let filled = |prices: &Prices| {

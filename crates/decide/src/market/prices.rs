@@ -8,7 +8,7 @@
 //! best plan there is**. So whatever prices come out, `D` less a plan's profit bounds what that
 //! plan misses.
 //!
-//! Each price in turn is set where `D` is least along it: money by bisection on what is spent,
+//! Each price in turn is set where `D` is least along it: money by false position on what is spent,
 //! which falls as `λ` rises; a channel or group at the order statistic of what its people would
 //! pay to be in it. With money alone that is the least `D`, which is the bound of the linear
 //! relaxation, and at most one person is then undecided: the best plan lies within one person's
@@ -17,18 +17,20 @@
 //!
 //! Symbols: `p`, profit and `c`, cost of an action, in money; `B`, money; `K`, `L`, `U`, people;
 //! `λ`, profit per money; `μ`, `ν`, profit per person. `n` actions, `m` people, `k` channels and
-//! groups, `r` rounds. Time O(r n (60 + k)), memory O(m + k) beside the field.
+//! groups, `r ≤ 10` rounds, `s ≤ 90` steps for money, mostly about 10. Time O(r n (s + k)),
+//! memory O(m + k) beside the field.
 //! Source: P. Sinha and A. Zoltners, "The multiple-choice knapsack problem", Operations Research
-//! 27(3), 1979; H. Kellerer, U. Pferschy and D. Pisinger, "Knapsack Problems", 2004, chapter 11
-//! and section 3.8; M. Fisher, "The Lagrangian relaxation method", Management Science 27(1), 1981.
+//! 27(3), 1979; H. Kellerer, U. Pferschy and D. Pisinger, "Knapsack Problems", 2004, chapter 11;
+//! M. Dowell and P. Jarratt, "A modified regula falsi method", BIT 11, 1971, for the steps;
+//! M. Fisher, "The Lagrangian relaxation method", Management Science 27(1), 1981.
 //! DIFFERENCE: dominated actions are not removed first, because a price does that by itself; a
 //! group's price is kept between the two people on either side of its bound, so that neither is
 //! undecided.
 
 use super::field::{Action, Bounds, Field};
 
-/// Steps of one bisection at most.
-const STEPS_MAX: usize = 60;
+/// Steps of one search at most.
+const STEPS_MAX: usize = 90;
 /// Rounds over all prices at most.
 const ROUNDS_MAX: usize = 10;
 /// Actions up to which subgradient steps are taken as well.
@@ -114,7 +116,7 @@ impl Prices {
         totals
     }
 
-    /// The least profit that no plan exceeds, at these prices.
+    /// A profit that no plan exceeds, at these prices.
     pub fn bound(&self, field: &Field, bounds: &Bounds) -> f64 {
         self.totals(field, bounds).bound
     }
@@ -125,35 +127,31 @@ impl Prices {
     }
 
     /// The price of money at which what is spent just fits.
-    fn settle_money(&mut self, field: &Field, bounds: &Bounds) {
+    fn settle_money(&mut self, field: &Field, bounds: &Bounds, tolerance: f64) {
         let before = std::mem::replace(&mut self.money, 0.0);
-        if bounds.budget.is_infinite() || self.spent(field) <= bounds.budget_rounded() {
+        if bounds.budget.is_infinite() {
             return;
         }
-        let (mut low, mut high) = (0.0, self.dearest(field));
+        let over = self.spent(field) - bounds.budget_rounded();
+        if over <= 0.0 {
+            return;
+        }
+        let mut bracket = Bracket::new((0.0, over), (self.dearest(field), -bounds.budget));
         for guess in [before * 0.98, before * 1.02] {
-            if guess > low && guess < high {
+            if bracket.holds(guess) {
                 self.money = guess;
-                let fits = self.spent(field) <= bounds.budget;
-                *(if fits { &mut high } else { &mut low }) = guess;
+                bracket.narrow(guess, self.spent(field) - bounds.budget);
             }
         }
-        for _ in 0..STEPS_MAX {
-            self.money = f64::midpoint(low, high);
-            if self.money <= low || self.money >= high {
+        for step in 0..STEPS_MAX {
+            let guess = bracket.guess(step);
+            if bracket.left <= tolerance * bounds.budget || !bracket.holds(guess) {
                 break;
             }
-            let spent = self.spent(field);
-            if spent > bounds.budget {
-                low = self.money;
-                continue;
-            }
-            high = self.money;
-            if bounds.budget - spent <= 1e-9 * bounds.budget {
-                break;
-            }
+            self.money = guess;
+            bracket.narrow(guess, self.spent(field) - bounds.budget);
         }
-        self.money = high;
+        self.money = bracket.high.0;
     }
 
     /// A price of money at which nothing that costs is worth it.
@@ -271,6 +269,51 @@ impl Prices {
     }
 }
 
+/// Prices between which the one lies at which what is spent fits, with what is spent too much.
+struct Bracket {
+    low: (f64, f64),
+    high: (f64, f64),
+    /// What is left of the budget at the high end.
+    left: f64,
+    was_low: Option<bool>,
+}
+
+impl Bracket {
+    fn new(low: (f64, f64), high: (f64, f64)) -> Self {
+        Self { low, high, left: -high.1, was_low: None }
+    }
+
+    fn holds(&self, guess: f64) -> bool {
+        guess > self.low.0 && guess < self.high.0
+    }
+
+    /// By a straight line between the ends, and every third time halfway.
+    fn guess(&self, step: usize) -> f64 {
+        let share = self.low.1 / (self.low.1 - self.high.1);
+        let guess = self.low.0 + share * (self.high.0 - self.low.0);
+        if step % 3 < 2 && self.holds(guess) {
+            return guess;
+        }
+        f64::midpoint(self.low.0, self.high.0)
+    }
+
+    fn narrow(&mut self, guess: f64, over: f64) {
+        let is_low = over > 0.0;
+        // An end that stays put counts half, lest the line keep pointing beside it.
+        let stays = if is_low { &mut self.high.1 } else { &mut self.low.1 };
+        if self.was_low == Some(is_low) {
+            *stays /= 2.0;
+        }
+        self.was_low = Some(is_low);
+        if is_low {
+            self.low = (guess, over);
+        } else {
+            self.high = (guess, over);
+            self.left = -over;
+        }
+    }
+}
+
 /// A figure that exactly `kept` of the figures exceed, ties apart; none where they all are kept.
 fn between(figures: &mut [f64], kept: usize) -> Option<f64> {
     if kept >= figures.len() {
@@ -281,12 +324,26 @@ fn between(figures: &mut [f64], kept: usize) -> Option<f64> {
     Some(if last_in.is_finite() { f64::midpoint(last_in, *below) } else { *below })
 }
 
-/// Prices at which the bound is as low as rounds over all prices make it, and that bound.
-pub(super) fn settle(field: &Field, bounds: &Bounds, start: Prices) -> (Prices, f64) {
+/// Tolerance at which one person more or less does not matter.
+pub(super) const ROUGH: f64 = 1e-4;
+
+/// The tolerance to settle with: where people are few, each of them counts.
+pub(super) fn tolerance(field: &Field) -> f64 {
+    if field.actions.len() > POLISHED_MAX { 1e-6 } else { 1e-9 }
+}
+
+/// Prices at which the bound is as low as rounds over all prices make it, and that bound; of the
+/// budget a share of `tolerance` may be left over.
+pub(super) fn settle(
+    field: &Field,
+    bounds: &Bounds,
+    start: Prices,
+    tolerance: f64,
+) -> (Prices, f64) {
     let mut now = start;
     let mut best = (now.clone(), now.bound(field, bounds));
     for _ in 0..ROUNDS_MAX {
-        now.settle_money(field, bounds);
+        now.settle_money(field, bounds, tolerance);
         for channel in 0..now.channels.len() {
             now.settle_channel(field, bounds, channel);
         }
@@ -298,7 +355,7 @@ pub(super) fn settle(field: &Field, bounds: &Bounds, start: Prices) -> (Prices, 
         if gained > 0.0 {
             best = (now.clone(), bound);
         }
-        if gained <= 1e-9 * bound.abs() {
+        if gained <= tolerance * 0.1 * bound.abs() {
             break;
         }
     }
@@ -313,7 +370,7 @@ pub(super) fn polish(field: &Field, bounds: &Bounds, from: Prices, reached: f64)
     }
     let before = from.bound(field, bounds);
     let (polished, after) = from.clone().polished(field, bounds, reached);
-    let (settled, last) = settle(field, bounds, polished.clone());
+    let (settled, last) = settle(field, bounds, polished.clone(), tolerance(field));
     [(settled, last), (polished, after)]
         .into_iter()
         .fold((from, before), |best, one| if one.1 < best.1 { one } else { best })

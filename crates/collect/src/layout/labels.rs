@@ -97,6 +97,10 @@ mod tests {
         let table = read_table(&path).unwrap();
         assert_eq!(table.names, ["pages", "month", "bought"]);
         assert_eq!(table.columns, [["3", ""], ["May; late", "Feb"], ["yes", "no"]]);
+        // Between tabs a quote that nobody closes is a character.
+        std::fs::write(&path, "label\ttext\n1\t\"good\n0\tbad \"so\" bad\n1\t\"a\tb\"\n").unwrap();
+        let table = read_table(&path).unwrap();
+        assert_eq!(table.columns, [["1", "0", "1"], ["\"good", "bad \"so\" bad", "a\tb"]]);
         std::fs::write(&path, "a,b\n1,2\n3\n").unwrap();
         let message = read_table(&path).unwrap_err().to_string();
         assert!(message.contains("line 3 has not the columns"), "{message}");

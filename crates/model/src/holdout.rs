@@ -25,15 +25,25 @@ pub struct Held {
 /// # Errors
 /// As [`TrainSet::ordered`].
 pub fn tenth_of_each(train: &TrainSet, seed: u64) -> Result<Held, FeatureError> {
-    let stream = Stream::new(seed);
-    cut(train, |user, n| {
-        let wanted = if n < 2 { 0 } else { ((n + 5) / 10).max(1) };
-        let draws = stream.fork(user as u64);
-        let mut places: Vec<usize> = (0..n).collect();
-        places.sort_by_key(|&place| (draws.bits(place as u64), place));
-        places.truncate(wanted);
-        places
-    })
+    cut(train, |user, n| drawn(user, n, if n < 2 { 0 } else { ((n + 5) / 10).max(1) }, seed))
+}
+
+/// Holds out one seeded item of each user, for histories whose order says nothing; users with a
+/// single item keep it.
+///
+/// # Errors
+/// As [`TrainSet::ordered`].
+pub fn one_of_each(train: &TrainSet, seed: u64) -> Result<Held, FeatureError> {
+    cut(train, |user, n| drawn(user, n, usize::from(n >= 2), seed))
+}
+
+/// So many of a user's `n` places.
+fn drawn(user: usize, n: usize, wanted: usize, seed: u64) -> Vec<usize> {
+    let draws = Stream::new(seed).fork(user as u64);
+    let mut places: Vec<usize> = (0..n).collect();
+    places.sort_by_key(|&place| (draws.bits(place as u64), place));
+    places.truncate(wanted);
+    places
 }
 
 /// Holds out the last item of each user that `is_asked` accepts, given the user and how many items
@@ -122,6 +132,10 @@ mod tests {
             let all = histories(&rows, 30);
             let tenth = tenth_of_each(&all, seed).unwrap();
             let last = last_of_each(&all, &|_, n| n >= 3).unwrap();
+            let one = one_of_each(&all, seed).unwrap();
+            let several = rows.iter().filter(|row| row.len() > 1).count();
+            prop_assert_eq!(one.held.len(), several);
+            prop_assert!(one.held.iter().all(|(user, item)| rows[*user as usize].contains(item)));
             prop_assert_eq!(&tenth, &tenth_of_each(&all, seed).unwrap());
             for (user, row) in rows.iter().enumerate() {
                 let own = |held: &Held| -> Vec<u32> {

@@ -91,7 +91,7 @@ pub use exposure::{GroupShare, Popular, PopularityGroup};
 pub use fitted::{FitStep, Fitted};
 pub use gradient_boosting::{BoostedTrees, BoostedTreesConfig, Capacity};
 pub use graph::graph_filter::{GraphFilter, GraphFilterConfig};
-pub use holdout::{Held, last_of_each, negatives_for, tenth_of_each};
+pub use holdout::{Held, last_of_each, negatives_for, one_of_each, tenth_of_each};
 pub use ials::{IAls, IAlsConfig, Solver};
 pub use item_knn::{ItemKnn, ItemKnnConfig, Similarity};
 pub use least_squares::{LeastSquares, Rows};

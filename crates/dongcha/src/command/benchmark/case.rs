@@ -5,7 +5,9 @@ use collect::layout::{Benchmark, BenchmarkLayout, Test};
 use feature::sequences::latest_of_each;
 use feature::split::{Interaction, Split, global_time_split, leave_last_out, to_matrix};
 use feature::{Csr, Sequences};
-use model::{GivenNegatives, Held, TrainSet, last_of_each, negatives_for, tenth_of_each};
+use model::{
+    GivenNegatives, Held, TrainSet, last_of_each, negatives_for, one_of_each, tenth_of_each,
+};
 
 use crate::trouble::both;
 
@@ -98,7 +100,8 @@ fn tenth(all: &TrainSet, seed: u64) -> Result<Case> {
     Ok(Case { train, protocol: protocol + " ranking", question: Question::Known(test), not_asked })
 }
 
-/// One item of each user among given negatives; in validation the last train item among drawn ones.
+/// One item of each user among given negatives; in validation the last train item among drawn ones,
+/// or a drawn one where no times say which is the last.
 fn among(benchmark: &Benchmark, cases: &[(u32, u32, Vec<u32>)], cut: &Cut) -> Result<Case> {
     let all = implicit(benchmark)?;
     let seed = cut.seed;
@@ -115,11 +118,14 @@ fn among(benchmark: &Benchmark, cases: &[(u32, u32, Vec<u32>)], cut: &Cut) -> Re
             question: Question::Among(cases.iter().map(case).collect()),
         });
     }
-    let Held { train, held } = last_of_each(&all, &|_, n| n >= 2)?;
+    let (which, Held { train, held }) = match benchmark.times_s.is_empty() {
+        true => ("a drawn", one_of_each(&all, seed)?),
+        false => ("the last", last_of_each(&all, &|_, n| n >= 2)?),
+    };
     Ok(Case {
         not_asked: all.n_users() - held.len(),
         protocol: format!(
-            "validation: the last train item among {NEGATIVES} items never met in train (seed \
+            "validation: {which} train item among {NEGATIVES} items never met in train (seed \
              {seed})"
         ),
         question: Question::Among(negatives_for(&held, all.matrix(), NEGATIVES, seed)),

@@ -46,7 +46,7 @@ fn a_comparison_is_a_table_and_a_page() {
         assert!(html.contains(text), "{text}");
     }
     assert_eq!(html.matches("<svg").count(), 5);
-    assert!(!html.contains("NaN") && !html.contains("http"));
+    assert!(!html.contains("NaN") && !html.contains("://"));
 }
 
 #[test]

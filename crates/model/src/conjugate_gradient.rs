@@ -231,19 +231,6 @@ fn fetch(table: &Factors, rows: &[u32], block: &mut Vec<f32>) {
     }
 }
 
-/// `y · p` of four rows `y` at once.
-#[inline(always)]
-fn four_dots<S: Simd>(simd: S, y: [&[S::f32s]; 4], p: &[S::f32s]) -> [f32; 4] {
-    let mut sums = [simd.splat_f32s(0.0); 4];
-    for (&p, (((a, b), c), d)) in p.iter().zip(y[0].iter().zip(y[1]).zip(y[2]).zip(y[3])) {
-        sums[0] = simd.mul_add_e_f32s(*a, p, sums[0]);
-        sums[1] = simd.mul_add_e_f32s(*b, p, sums[1]);
-        sums[2] = simd.mul_add_e_f32s(*c, p, sums[2]);
-        sums[3] = simd.mul_add_e_f32s(*d, p, sums[3]);
-    }
-    sums.map(|sum| simd.reduce_sum_f32s(sum))
-}
-
 /// `Σ_i w_i (y_i · p)²`, four rows `y` at a time.
 #[inline(always)]
 fn add_squares<'y, S: Simd>(
@@ -252,14 +239,28 @@ fn add_squares<'y, S: Simd>(
     weights: &[f32],
     p: &[f32],
 ) -> f32 {
+    let mut sum = 0.0;
     let in_fours = weights.len() / 4 * 4;
-    let rest = weights.iter().enumerate().skip(in_fours);
-    let mut sum: f32 = rest.map(|(at, weight)| weight * dot_in(simd, y(at), p).powi(2)).sum();
+    for (at, &weight) in weights.iter().enumerate().skip(in_fours) {
+        let dot = dot_in(simd, y(at), p);
+        sum += weight * dot * dot;
+    }
     let (p, _) = S::as_simd_f32s(p);
     for (four, weights) in weights.as_chunks::<4>().0.iter().enumerate() {
-        let rows = std::array::from_fn(|at| S::as_simd_f32s(y(4 * four + at)).0);
-        let dots = four_dots(simd, rows, p);
-        sum += weights.iter().zip(dots).map(|(weight, dot)| weight * dot * dot).sum::<f32>();
+        let (a, b) = (S::as_simd_f32s(y(4 * four)).0, S::as_simd_f32s(y(4 * four + 1)).0);
+        let (c, d) = (S::as_simd_f32s(y(4 * four + 2)).0, S::as_simd_f32s(y(4 * four + 3)).0);
+        let zero = simd.splat_f32s(0.0);
+        let (mut in_a, mut in_b, mut in_c, mut in_d) = (zero, zero, zero, zero);
+        for (&p, (((a, b), c), d)) in p.iter().zip(a.iter().zip(b).zip(c).zip(d)) {
+            in_a = simd.mul_add_e_f32s(*a, p, in_a);
+            in_b = simd.mul_add_e_f32s(*b, p, in_b);
+            in_c = simd.mul_add_e_f32s(*c, p, in_c);
+            in_d = simd.mul_add_e_f32s(*d, p, in_d);
+        }
+        let (of_a, of_b) = (simd.reduce_sum_f32s(in_a), simd.reduce_sum_f32s(in_b));
+        let (of_c, of_d) = (simd.reduce_sum_f32s(in_c), simd.reduce_sum_f32s(in_d));
+        sum += weights[0] * of_a * of_a + weights[1] * of_b * of_b;
+        sum += weights[2] * of_c * of_c + weights[3] * of_d * of_d;
     }
     sum
 }
@@ -281,18 +282,24 @@ fn add_rows<'y, S: Simd>(
     let (p, _) = S::as_simd_f32s(p);
     let (out, _) = S::as_mut_simd_f32s(out);
     for (four, weights) in weights.as_chunks::<4>().0.iter().enumerate() {
-        let rows: [&[S::f32s]; 4] = std::array::from_fn(|at| S::as_simd_f32s(y(4 * four + at)).0);
-        let dots = four_dots(simd, rows, p);
-        let of = [
-            simd.splat_f32s(coefficient(weights[0], dots[0])),
-            simd.splat_f32s(coefficient(weights[1], dots[1])),
-            simd.splat_f32s(coefficient(weights[2], dots[2])),
-            simd.splat_f32s(coefficient(weights[3], dots[3])),
-        ];
-        let columns = rows[0].iter().zip(rows[1]).zip(rows[2]).zip(rows[3]);
+        let (a, b) = (S::as_simd_f32s(y(4 * four)).0, S::as_simd_f32s(y(4 * four + 1)).0);
+        let (c, d) = (S::as_simd_f32s(y(4 * four + 2)).0, S::as_simd_f32s(y(4 * four + 3)).0);
+        let columns = a.iter().zip(b).zip(c).zip(d);
+        let zero = simd.splat_f32s(0.0);
+        let (mut in_a, mut in_b, mut in_c, mut in_d) = (zero, zero, zero, zero);
+        for (&p, (((a, b), c), d)) in p.iter().zip(columns.clone()) {
+            in_a = simd.mul_add_e_f32s(*a, p, in_a);
+            in_b = simd.mul_add_e_f32s(*b, p, in_b);
+            in_c = simd.mul_add_e_f32s(*c, p, in_c);
+            in_d = simd.mul_add_e_f32s(*d, p, in_d);
+        }
+        let of_a = simd.splat_f32s(coefficient(weights[0], simd.reduce_sum_f32s(in_a)));
+        let of_b = simd.splat_f32s(coefficient(weights[1], simd.reduce_sum_f32s(in_b)));
+        let of_c = simd.splat_f32s(coefficient(weights[2], simd.reduce_sum_f32s(in_c)));
+        let of_d = simd.splat_f32s(coefficient(weights[3], simd.reduce_sum_f32s(in_d)));
         for (out, (((a, b), c), d)) in out.iter_mut().zip(columns) {
-            let first = simd.mul_add_e_f32s(of[1], *b, simd.mul_add_e_f32s(of[0], *a, *out));
-            let second = simd.mul_add_e_f32s(of[3], *d, simd.mul_f32s(of[2], *c));
+            let first = simd.mul_add_e_f32s(of_b, *b, simd.mul_add_e_f32s(of_a, *a, *out));
+            let second = simd.mul_add_e_f32s(of_d, *d, simd.mul_f32s(of_c, *c));
             *out = simd.add_f32s(first, second);
         }
     }

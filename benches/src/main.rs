@@ -33,7 +33,8 @@ struct Options {
     /// Only what has this in its name, such as "gowalla" or "iALS 64"
     #[arg(long, value_name = "TEXT")]
     only: Option<String>,
-    /// Python that has `implicit`, for behaviour `duckdb`, for text `fasttext` [default: python3, if it has]
+    /// Python that has `implicit`, for behaviour `duckdb`, for text `fasttext` [default: python3,
+    /// if it has]
     #[arg(long, value_name = "PATH", env = "PEER_PYTHON")]
     peer_python: Option<PathBuf>,
     /// The program to measure [default: built from this source]

@@ -71,8 +71,8 @@ fn measure(bench: &Bench) -> Result<Vec<Row>> {
     let (profit, gap) =
         (told.figure(&[("key", "profit")], "value")?, told.figure(&[("key", "gap")], "value")?);
     let response = told.figure(&[("key", "top_by_response")], "value")?;
-    let how = "5 offers each; budget, two capacities, a cap, consent, a holdout, a share; curve and \
-               baselines included, reading apart";
+    let how = "5 offers each; budget, two capacities, a cap, consent, a holdout, a share; curve \
+               and baselines included, reading apart";
     let speed = told.row(SET, "audience", "seconds, 1 M people × 5 offers", seconds);
     let how_gap = "share of the profit that the best plan could earn beyond ours, at most";
     let missed = told.row(SET, "audience", "duality gap / profit", gap / profit);

@@ -55,7 +55,8 @@ fields! {
     /// The visitor, where the person is not known.
     Anon = "anon";
     /// The event's own id, where each row is one event: rows of equal id are one event told twice,
-    /// and a purchase without an order number is the order of that id. Without it a row is known by all that it says.
+    /// and a purchase without an order number is the order of that id.
+    /// Without it a row is known by all that it says.
     Id = "id";
     /// The visit.
     Session = "session";

@@ -3,8 +3,8 @@
 //! Items are packed into panels of [`PANEL`], largest norm first, users into groups of [`GROUP`]. A
 //! panel stays in the nearest cache while the groups of a block pass over it: a group by two
 //! vectors of items is multiplied in registers and compared with each user's bar, the worst of the
-//! best `n` so far; only what passes is looked at. As `x · y ≤ ‖x‖ ‖y‖`, a user is done at the first panel
-//! whose largest norm cannot reach the bar.
+//! best `n` so far; only what passes is looked at. As `x · y ≤ ‖x‖ ‖y‖`, a user is done at the
+//! first panel whose largest norm cannot reach the bar.
 //!
 //! Symbols: `X`, users × k; `Y`, items × k; `n`, items wanted. Time `O(users · items · k)` at
 //! worst; memory `O(items · k)` beside the result, whatever the number of users.

@@ -1,8 +1,8 @@
 //! Who is held out: a draw that depends on the seed and the person's id only.
 //!
-//! `held out ⇔ mix(seed, id) / 2⁶⁴ < share`: each person's number is as good as uniform, so that
-//! whoever comes or goes, and in whatever order, changes nobody else's draw; and a larger share
-//! holds out everyone whom a smaller one does.
+//! `u = mix(seed, id) / 2⁶⁴`, and whoever has `u < share` is held out: each person's number is as
+//! good as uniform, so that whoever comes or goes, and in whatever order, changes nobody else's
+//! draw; and a larger share holds out everyone whom a smaller one does.
 //!
 //! Symbols: `seed`, 64 bits; `id`, bytes of the person's id; `share`, 0 to 1.
 //! Time O(length of the id), memory O(1).

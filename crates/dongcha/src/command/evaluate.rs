@@ -47,14 +47,11 @@ pub fn run(setting: &Setting, args: &EvaluateArgs) -> Result<()> {
             Some(Extra::Page(file)) => Some(file.as_path()),
             None => None,
         };
-        let case = benchmark::case(setting, layout, path, args)?;
-        return benchmark::compare(setting, &case, &configs, page);
+        let case = &benchmark::case(setting, layout, path, args)?;
+        return benchmark::compare(setting, case, &configs, page);
     }
     if let Some(Extra::Page(_)) = args.report {
-        return Err(both(
-            "--report FILE.html belongs to --compare",
-            "--report FILE.html 仅用于 --compare",
-        ));
+        return Err(page_of_nothing());
     }
     if let (false, Some(layout), Some(path)) = (args.blend.is_empty(), &args.layout, &args.path) {
         return benchmark::blend(setting, layout, path, &blended(args)?, args);
@@ -84,6 +81,11 @@ pub fn run(setting: &Setting, args: &EvaluateArgs) -> Result<()> {
     })?;
     bar.finish_and_clear();
     train::print(setting, &shop, &report)
+}
+
+/// The refusal of a page without a comparison.
+fn page_of_nothing() -> anyhow::Error {
+    both("--report FILE.html belongs to --compare", "--report FILE.html 仅用于 --compare")
 }
 
 /// The refusal of a report over several models.

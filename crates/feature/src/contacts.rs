@@ -131,6 +131,8 @@ pub struct ContactLog {
     pub contacts: Vec<Contact>,
     /// What the catalogue says of the items, where it was read.
     pub attributes: Option<Arc<ItemAttributes>>,
+    /// When the catalogue first named each item, where its events say so.
+    pub listed_ms: BTreeMap<ItemId, i64>,
 }
 
 impl ContactLog {
@@ -167,6 +169,19 @@ impl ContactLog {
         let facts = self.items.iter().map(|item| catalogue.get(item).unwrap_or(&unknown));
         self.attributes = Some(Arc::new(ItemAttributes::of(facts)?));
         Ok(self)
+    }
+
+    /// [`Self::attributes`] without those of items that neither the catalogue nor a contact had
+    /// named before `as_of_ms`: nobody could have recommended them then.
+    pub fn attributes_at(&self, as_of_ms: i64) -> Result<Option<ItemAttributes>, FeatureError> {
+        let Some(attributes) = &self.attributes else { return Ok(None) };
+        let listed = |item: &ItemId| self.listed_ms.get(item).copied().unwrap_or(i64::MAX);
+        let mut since: Vec<i64> = self.items.iter().map(listed).collect();
+        for contact in &self.contacts {
+            let since = &mut since[contact.item as usize];
+            *since = (*since).min(contact.time_ms);
+        }
+        Ok(Some(attributes.of_items(&|item| since[item] < as_of_ms)?))
     }
 
     /// What was known at `as_of_ms`: contacts strictly before it that had not been returned by
@@ -249,7 +264,9 @@ impl Reader {
         for row in 0..columns.user_key.len() {
             let key = columns.user_key.value(row);
             if key.is_empty() {
-                continue; // catalogue events belong to nobody
+                // Catalogue events belong to nobody.
+                self.listing(columns, row);
+                continue;
             }
             if self.person.as_deref() != Some(key) {
                 self.person = Some(key.to_owned());
@@ -258,6 +275,17 @@ impl Reader {
             self.row(columns, data, row);
         }
         Ok(())
+    }
+
+    fn listing(&mut self, columns: &EventColumns<'_>, row: usize) {
+        if columns.kind.value(row) != "item" || columns.item_id.is_null(row) {
+            return;
+        }
+        if let Ok(item) = ItemId::new(columns.item_id.value(row)) {
+            let time_ms = columns.time.value(row);
+            let first = self.log.listed_ms.entry(item).or_insert(time_ms);
+            *first = (*first).min(time_ms);
+        }
     }
 
     fn row(&mut self, columns: &EventColumns<'_>, data: &StringArray, row: usize) {

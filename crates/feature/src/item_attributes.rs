@@ -79,6 +79,23 @@ impl ItemAttributes {
     }
 }
 
+impl ItemAttributes {
+    /// Only the attributes of the items that `is_known` accepts; every item keeps its row.
+    ///
+    /// # Errors
+    /// As [`Self::of`].
+    pub fn of_items(&self, is_known: &dyn Fn(usize) -> bool) -> Result<Self, FeatureError> {
+        let mut kept = Vec::new();
+        for item in (0..self.weights.n_rows()).filter(|item| is_known(*item)) {
+            let row = self.weights.history(item);
+            kept.extend(row.into_iter().map(|(column, weight)| (item as u32, column, weight)));
+        }
+        let (rows, columns) = (self.weights.n_rows(), self.weights.n_cols());
+        let weights = Csr::from_triplets(rows, columns, &kept)?;
+        Ok(Self { names: self.names.clone(), weights, embeddings: self.embeddings.clone() })
+    }
+}
+
 /// The attributes of one item.
 fn described(facts: &ItemFacts) -> BTreeMap<String, f32> {
     let mut all = BTreeMap::new();

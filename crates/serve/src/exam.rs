@@ -6,6 +6,8 @@
 //! model all but the last contact of each later visit, compare with the last. In both, people are
 //! folded in from their history exactly as they are when served.
 
+use std::sync::Arc;
+
 use event::Bilingual;
 use feature::split::{Interaction, to_matrix};
 use feature::{ContactKind, ContactLog, ContactWeights, Csr, FeatureError, Sequences};
@@ -113,7 +115,8 @@ impl<'a> Exam<'a> {
 
     /// The histories that may be learnt from.
     pub fn train(&self, weights: &ContactWeights) -> Result<TrainSet, FeatureError> {
-        train_set(self.log, &self.log.known_at(self.cut_ms, weights))
+        let known = self.log.known_at(self.cut_ms, weights);
+        train_set(self.log, &known, Some(self.cut_ms))
     }
 
     /// Judges a fitted model; one row per shopper asked about.
@@ -195,11 +198,20 @@ impl<'a> Exam<'a> {
     }
 }
 
-/// What models learn from: histories of these interactions, with what is known of the items.
-pub fn train_set(log: &ContactLog, known: &[Interaction]) -> Result<TrainSet, FeatureError> {
+/// What models learn from: histories of these interactions, with what is known of the items; with
+/// `cut_ms` of those alone that were known before it.
+pub fn train_set(
+    log: &ContactLog,
+    known: &[Interaction],
+    cut_ms: Option<i64>,
+) -> Result<TrainSet, FeatureError> {
     let train = TrainSet::ordered(log.histories(known)?)?;
-    Ok(match &log.attributes {
-        Some(attributes) => train.with_attributes(attributes.clone()),
+    let attributes = match cut_ms {
+        Some(cut_ms) => log.attributes_at(cut_ms)?.map(Arc::new),
+        None => log.attributes.clone(),
+    };
+    Ok(match attributes {
+        Some(attributes) => train.with_attributes(attributes),
         None => train,
     })
 }

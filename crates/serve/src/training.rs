@@ -209,7 +209,7 @@ pub fn train(
         let name = candidate.config.name();
         steps.next(format!("fitting {name} on everything"), format!("用全部数据训练 {name}"));
         let known = log.known_at(as_of_ms, &candidate.weights(&plan.weights, report.target));
-        let train = train_set(&log, &known)?;
+        let train = train_set(&log, &known, None)?;
         fitted.push(Arc::new(candidate.config.fit_watched(&train, &mut steps.watch())?));
     }
     let weights = chosen.winners[chosen.champion].candidate.weights(&plan.weights, report.target);

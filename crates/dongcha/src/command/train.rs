@@ -51,7 +51,7 @@ fn report_epochs(
 ) -> Result<()> {
     let log = shop.contacts_and_catalogue()?;
     let known = log.known_at(log.end_ms(), &plan.weights);
-    epochs::train(setting, config, &training::train_set(&log, &known)?)?;
+    epochs::train(setting, config, &training::train_set(&log, &known, None)?)?;
     plan.only(&[config.name()]);
     plan.settle(std::slice::from_ref(config));
     let bar = progress::parts();

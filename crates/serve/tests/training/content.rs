@@ -50,7 +50,7 @@ fn a_catalogue_adds_items_and_changes_no_contact() {
 fn an_item_nobody_met_is_recommended_to_those_of_its_taste() {
     let log = described();
     let known = log.known_at(i64::MAX, &Default::default());
-    let train = train_set(&log, &known).unwrap();
+    let train = train_set(&log, &known, None).unwrap();
     let config = ModelConfig::Content(ContentConfig { popularity: 0.0 });
     let model = config.fit(&train).unwrap();
     let is_new = |item: u32| train.matrix().cols().iter().all(|met| *met != item);
@@ -65,6 +65,29 @@ fn an_item_nobody_met_is_recommended_to_those_of_its_taste() {
         };
         assert!(names.len() >= 5 && names.iter().all(own), "{user}: {names:?}");
     }
+}
+
+#[test]
+fn an_item_is_not_described_before_anybody_knew_it() {
+    let mut log = described();
+    let new = log.items.iter().position(|item| item.as_str() == "a-new").unwrap();
+    let of = |log: &ContactLog, cut_ms| -> Vec<usize> {
+        let set = train_set(log, &[], Some(cut_ms)).unwrap();
+        let weights = &set.attributes().unwrap().weights;
+        (0..weights.n_rows()).filter(|item| weights.row_nnz(*item) > 0).collect()
+    };
+    assert!(of(&log, i64::MIN).is_empty());
+    let (first, last) = log.span_ms().unwrap();
+    // Met by somebody before, or listed before: no other item is described.
+    let cut_ms = first + (last - first) / 100;
+    let met = |log: &ContactLog| -> std::collections::BTreeSet<usize> {
+        let before = log.contacts.iter().filter(|one| one.time_ms < cut_ms);
+        before.map(|one| one.item as usize).collect()
+    };
+    assert!(!met(&log).is_empty() && met(&log).len() < 200);
+    assert_eq!(of(&log, cut_ms), Vec::from_iter(met(&log)));
+    log.listed_ms.insert(log.items[new].clone(), cut_ms - 1);
+    assert!(of(&log, cut_ms).contains(&new) && !of(&log, cut_ms - 1).contains(&new));
 }
 
 #[test]

@@ -32,7 +32,7 @@ pub fn log(users: u32, items: u32, mut contacts: Vec<Contact>) -> ContactLog {
         users: (0..users).map(|n| UserKey::user(&format!("{n:04}"))).collect(),
         items: (0..items).map(|n| ItemId::new(&format!("i{n:04}")).unwrap()).collect(),
         contacts,
-        attributes: None,
+        ..ContactLog::default()
     }
 }
 

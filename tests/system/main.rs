@@ -19,6 +19,7 @@ mod full_disk;
 mod oracles;
 mod program;
 mod refusals;
+mod reviews;
 mod spine;
 mod stored;
 mod totals;

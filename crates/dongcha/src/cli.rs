@@ -17,8 +17,8 @@ pub use decisions::{
 };
 pub use market::{MarketCommand, MarketPlanArgs};
 pub use reviews::{
-    LabelledArgs, ReviewsAspectsArgs, ReviewsClassifyArgs, ReviewsCommand, ReviewsEvaluateArgs,
-    ReviewsTrainArgs, TextLayout,
+    LabelledArgs, ReviewsAskArgs, ReviewsAspectsArgs, ReviewsClassifyArgs, ReviewsCommand,
+    ReviewsCopiesArgs, ReviewsEvaluateArgs, ReviewsTopicsArgs, ReviewsTrainArgs, TextLayout,
 };
 
 /// Weeks that may be held out.

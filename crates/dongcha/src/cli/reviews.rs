@@ -34,6 +34,22 @@ Examples:
   dongcha reviews aspects reviews.csv --text text
   dongcha reviews aspects clauses.csv --text clause --check aspects   (against labels by hand)")]
     Aspects(ReviewsAspectsArgs),
+    /// Phrases that mark the texts of each group: an item, a category, a week
+    #[command(after_help = "\
+Example:
+  dongcha reviews topics reviews.csv.gz --text \"Review Text\" --group \"Department Name\"")]
+    Topics(ReviewsTopicsArgs),
+    /// Texts that are nearly the same as another, which real people seldom write
+    #[command(after_help = "\
+Example:
+  dongcha reviews copies reviews.csv --text text --at-least 0.7")]
+    Copies(ReviewsCopiesArgs),
+    /// Texts of a file that answer a question best; \"quoted\" words must stand as they are
+    #[command(after_help = "\
+Examples:
+  dongcha reviews ask reviews.csv.gz \"does it shrink\" --text \"Review Text\"
+  dongcha reviews ask reviews.csv 掉色吗 --text text -n 3")]
+    Ask(ReviewsAskArgs),
 }
 
 /// Where texts with labels stand.
@@ -77,21 +93,64 @@ pub struct ReviewsTrainArgs {
     pub out: PathBuf,
 }
 
-/// Options of `reviews classify`.
-#[derive(Debug, Args)]
-pub struct ReviewsClassifyArgs {
+/// Where texts stand.
+#[derive(Debug, Clone, Args)]
+pub struct TextsArgs {
     /// File of texts: CSV, TSV, JSON lines, Parquet, plain or gzip
     #[arg(value_name = "FILE")]
     pub file: PathBuf,
     /// Column of the text; several with commas are put together
     #[arg(long, value_name = "COLUMN", value_delimiter = ',', required = true)]
     pub text: Vec<String>,
+}
+
+/// Options of `reviews classify`.
+#[derive(Debug, Args)]
+pub struct ReviewsClassifyArgs {
+    #[command(flatten)]
+    pub from: TextsArgs,
     /// Model file that `reviews train` wrote
     #[arg(long, value_name = "FILE")]
     pub model: PathBuf,
     /// Leave the label open where its probability is below this
     #[arg(long, value_name = "P", default_value_t = 0.0)]
     pub min_probability: f64,
+}
+
+/// Options of `reviews topics`.
+#[derive(Debug, Args)]
+pub struct ReviewsTopicsArgs {
+    #[command(flatten)]
+    pub from: TextsArgs,
+    /// Column of the group
+    #[arg(long, value_name = "COLUMN")]
+    pub group: String,
+    /// Phrases of each group at most
+    #[arg(short, long, value_name = "N", default_value_t = 5)]
+    pub number: usize,
+}
+
+/// Options of `reviews copies`.
+#[derive(Debug, Args)]
+pub struct ReviewsCopiesArgs {
+    #[command(flatten)]
+    pub from: TextsArgs,
+    /// How alike, 0 to 1: the share of short runs of characters that two texts have in common
+    #[arg(long, value_name = "SHARE", default_value_t = 0.8)]
+    pub at_least: f64,
+}
+
+/// Options of `reviews ask`.
+#[derive(Debug, Args)]
+pub struct ReviewsAskArgs {
+    #[command(flatten)]
+    pub from: TextsArgs,
+    /// The question
+    #[arg(value_name = "QUESTION")]
+    pub question: String,
+    /// Answers at most
+    #[arg(short, long, value_name = "N", default_value_t = 5)]
+    pub number: usize,
 }
 
 /// Options of `reviews evaluate`.
@@ -108,12 +167,8 @@ pub struct ReviewsEvaluateArgs {
 /// Options of `reviews aspects`.
 #[derive(Debug, Args)]
 pub struct ReviewsAspectsArgs {
-    /// File of texts: CSV, TSV, JSON lines, Parquet, plain or gzip
-    #[arg(value_name = "FILE")]
-    pub file: PathBuf,
-    /// Column of the text; several with commas are put together
-    #[arg(long, value_name = "COLUMN", value_delimiter = ',', required = true)]
-    pub text: Vec<String>,
+    #[command(flatten)]
+    pub from: TextsArgs,
     /// Column of labels by hand, `aspect:polarity` with blanks between several: print precision and
     /// recall of each aspect
     #[arg(long, value_name = "COLUMN")]

@@ -3,6 +3,7 @@
 mod aspects;
 mod evaluate;
 mod labelled;
+mod reading;
 
 use std::collections::BTreeSet;
 use std::time::Instant;
@@ -24,6 +25,9 @@ pub fn run(setting: &Setting, what: &ReviewsCommand) -> Result<()> {
         ReviewsCommand::Classify(args) => classify(setting, args),
         ReviewsCommand::Evaluate(args) => evaluate::run(setting, args),
         ReviewsCommand::Aspects(args) => aspects::run(setting, args),
+        ReviewsCommand::Topics(args) => reading::topics(setting, args),
+        ReviewsCommand::Copies(args) => reading::copies(setting, args),
+        ReviewsCommand::Ask(args) => reading::ask(setting, args),
     }
 }
 
@@ -77,7 +81,7 @@ fn classify(setting: &Setting, args: &ReviewsClassifyArgs) -> Result<()> {
         ));
     }
     let model = TextClassifier::load(&args.model)?;
-    let texts = labelled::read_texts(&args.file, &args.text)?;
+    let texts = labelled::read_texts(&args.from.file, &args.from.text)?;
     let views: Vec<&str> = texts.iter().map(String::as_str).collect();
     let mut table = Table::new(&[
         ("row", setting.say("Row", "行")),

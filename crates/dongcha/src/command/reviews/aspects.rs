@@ -21,8 +21,8 @@ pub fn run(setting: &Setting, args: &ReviewsAspectsArgs) -> Result<()> {
         let text = std::fs::read_to_string(file);
         aspects.add(&text.with_context(|| format!("cannot read {}", file.display()))?);
     }
-    let table = read_table(&args.file)?;
-    let texts = texts(&table, &args.text)?;
+    let table = read_table(&args.from.file)?;
+    let texts = texts(&table, &args.from.text)?;
     match &args.check {
         Some(name) => check(setting, &aspects, &texts, column(&table, name)?),
         None => count(setting, &aspects, &texts),

@@ -31,10 +31,7 @@ fn a_model_learns_labels_and_says_how_sure_it_is() {
         "mood.st",
     ]);
     assert_eq!((told[0]["rows"].as_u64(), told[0]["labels"].as_u64()), (Some(23), Some(2)));
-    dongcha.write(
-        "new.csv",
-        "text\nkeeps my tea warm and lovely\nflickers and awful switch\n".to_owned(),
-    );
+    dongcha.write("new.csv", "text\nkeeps my tea warm and lovely\nflickers and awful switch\n");
     let said =
         dongcha.json(&["reviews", "classify", "new.csv", "--text", "text", "--model", "mood.st"]);
     assert_eq!((&said[0]["label"], &said[1]["label"]), (&"good".into(), &"bad".into()), "{said:#}");

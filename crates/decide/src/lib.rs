@@ -4,6 +4,7 @@
 //! chosen actions, expected value with an interval, the baseline it beats, what binds, and why.
 //! This crate neither trains nor serves: it is handed fitted models and a catalogue.
 
+pub mod advice;
 pub mod decision;
 pub mod error;
 pub mod market;
@@ -11,6 +12,7 @@ pub mod recommend;
 pub mod record;
 pub mod stock;
 
+pub use advice::Advice;
 pub use decision::Decision;
 pub use error::DecideError;
 pub use record::{

@@ -13,6 +13,24 @@ use serde_json::Value;
 pub enum Kind {
     /// What to recommend to whom.
     Recommend,
+    /// Whom to reach with which offer.
+    Market,
+    /// What to charge.
+    Price,
+    /// What to order.
+    Stock,
+}
+
+impl Kind {
+    /// Its name, as stored and answered.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Recommend => "recommend",
+            Self::Market => "market",
+            Self::Price => "price",
+            Self::Stock => "stock",
+        }
+    }
 }
 
 /// How a decision came out.

@@ -1,7 +1,7 @@
 //! A recommend decision as it is answered.
 
 use decide::recommend::Subject;
-use decide::{Binding, Choice, Estimate, Kind, Outcome, Reason, Record};
+use decide::{Binding, Choice, Estimate, Outcome, Reason, Record};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -162,9 +162,7 @@ impl Recommendation {
         let baseline = record.baseline;
         Self {
             decision_id: record.decision_id,
-            kind: match record.kind {
-                Kind::Recommend => "recommend",
-            },
+            kind: record.kind.name(),
             site: record.site.to_string(),
             made_at: record.made_at,
             surface: ask.surface.clone(),

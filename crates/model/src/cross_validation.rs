@@ -102,6 +102,11 @@ pub fn cross_validate(
 }
 
 impl OutOfFold {
+    /// Rows that one model scored and none learnt from: a single fold.
+    pub(crate) fn unseen(log_odds: Vec<f64>, labels: Vec<bool>) -> Self {
+        Self { fold: vec![0; log_odds.len()], chosen: vec![Value::Null], log_odds, labels }
+    }
+
     fn ranked(&self) -> Vec<Ranked> {
         let of = |number: usize| {
             let rows = (0..self.fold.len()).filter(|&row| self.fold[row] == number);

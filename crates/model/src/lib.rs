@@ -48,6 +48,7 @@ mod ranker;
 mod rating;
 mod recommender;
 mod registry;
+mod reranked;
 mod retrieval;
 mod score_all;
 mod seed;
@@ -116,6 +117,7 @@ pub use rating::{
 };
 pub use recommender::{Explanation, Recommender};
 pub use registry::{AnyModel, ModelConfig};
+pub use reranked::{Candidate, ItemFact, Reranked, Shortlist};
 pub use retrieval::{ItemCells, ItemCellsConfig, ItemTable, drawn_factors};
 pub use series::{
     Accuracy, BLEND_BIAS_MAX, Chosen, Ets, EtsForm, ForecastInterval, Measures, Method, POINTS_MAX,

@@ -66,6 +66,12 @@ impl ProbabilityQuality {
             calibration_error: scores.calibration_error(),
         }
     }
+
+    /// Of log-odds of rows that took no part in any fit.
+    #[must_use]
+    pub fn unseen(log_odds: Vec<f64>, labels: Vec<bool>, bootstrap: &Bootstrap) -> Self {
+        Self::of(&OutOfFold::unseen(log_odds, labels), bootstrap)
+    }
 }
 
 /// How good a ranker is on rows it has not seen, before and after calibration.
@@ -80,19 +86,21 @@ pub struct RankerReport {
 /// A fitted ranker.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Ranker {
-    config: RankerConfig,
     columns: Vec<String>,
     classifier: AnyClassifier,
     calibrator: Calibrator,
-    report: RankerReport,
 }
 
 impl Ranker {
-    /// Learns from candidates with their labels; the order of rows does not matter.
+    /// Learns from candidates with their labels and says how good it is; the order of rows does
+    /// not matter.
     ///
     /// # Errors
     /// When the configuration is out of range, or a label has fewer rows than there are folds.
-    pub fn fit(candidates: &LabelledTable, config: &RankerConfig) -> Result<Self, ModelError> {
+    pub fn fit(
+        candidates: &LabelledTable,
+        config: &RankerConfig,
+    ) -> Result<(Self, RankerReport), ModelError> {
         let scores = cross_validate(&config.classifier, candidates, config.folds, config.seed)?;
         let calibrator = config.calibration.fit(&scores.log_odds, candidates.labels())?;
         let bootstrap = Bootstrap::default();
@@ -101,14 +109,26 @@ impl Ranker {
             calibrated: ProbabilityQuality::of(&scores.calibrated(config.calibration)?, &bootstrap),
         };
         let classifier = config.classifier.fit(candidates)?;
-        let (config, columns) = (config.clone(), candidates.names().to_vec());
-        Ok(Self { config, columns, classifier, calibrator, report })
+        let columns = candidates.names().to_vec();
+        Ok((Self { columns, classifier, calibrator }, report))
     }
 
-    /// How it was trained.
-    #[must_use]
-    pub fn config(&self) -> &RankerConfig {
-        &self.config
+    /// A ranker as it was saved: its classifier with the names of the columns that reads, and its
+    /// calibration.
+    ///
+    /// # Errors
+    /// When there is not one name per column.
+    pub fn restore(
+        columns: Vec<String>,
+        classifier: AnyClassifier,
+        calibrator: Calibrator,
+    ) -> Result<Self, ModelError> {
+        let (names, reads) = (columns.len(), classifier.classifier().n_columns());
+        if names != reads {
+            let reason = format!("{names} names were given for {reads} columns");
+            return Err(ModelError::Input { model: classifier.classifier().name(), reason });
+        }
+        Ok(Self { columns, classifier, calibrator })
     }
 
     /// Names of the columns of a row, in order.
@@ -127,12 +147,6 @@ impl Ranker {
     #[must_use]
     pub fn calibrator(&self) -> &Calibrator {
         &self.calibrator
-    }
-
-    /// How good it is on rows it has not seen.
-    #[must_use]
-    pub fn report(&self) -> &RankerReport {
-        &self.report
     }
 
     /// The classifier's log-odds of a candidate, which order candidates.

@@ -13,23 +13,27 @@ use std::sync::Arc;
 use decide::recommend::Responses;
 use event::TimeMs;
 use feature::{ContactKind, ContactWeights};
-use model::{About, AnyModel, Recommender};
+use model::{
+    About, AnyClassifier, AnyModel, Calibrator, ItemFact, Ranker, Recommender, Reranked, Shortlist,
+};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use crate::error::ServeError;
 use crate::held::{self, Held};
-use crate::training::{Champion, Trained};
+use crate::training::{Champion, DEPTH, Trained};
 
-/// Version of the bundle's own format; 1 had three models and no blend.
-const FORMAT: u32 = 2;
+/// Version of the bundle's own format; 1 had three models and no blend, 2 no ranker.
+const FORMAT: u32 = 3;
 const FILE: &str = "bundle.json";
 const SEAL: &str = "bundle.sha256";
 /// What a bundle of format 1 holds.
 const FIRST_FOLDERS: [&str; 3] = ["popularity", "item-knn", "ials"];
 /// What a blend is called where a folder would be named.
 const BLEND: &str = "blend";
+/// The folder of a ranker.
+const RANKER: &str = "ranker";
 
 fn first_folders() -> Vec<String> {
     FIRST_FOLDERS.map(str::to_owned).to_vec()
@@ -80,6 +84,9 @@ pub struct Bundle {
     /// The parts of a blend.
     #[serde(default)]
     pub blend: Vec<BundlePart>,
+    /// What puts the champion's candidates in order.
+    #[serde(default)]
+    pub ranker: Option<BundleRanker>,
     /// The program's version that trained it.
     #[serde(default)]
     pub code_version: Option<String>,
@@ -104,6 +111,19 @@ pub struct BundlePart {
     pub share: f32,
 }
 
+/// A ranker, whose classifier is in a folder of its own.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct BundleRanker {
+    /// Folders of the models that have a say.
+    pub sources: Vec<String>,
+    /// Candidates that it puts in order.
+    pub depth: usize,
+    /// What is known of each item.
+    pub facts: Vec<ItemFact>,
+    /// How its scores become chances.
+    pub calibrator: Calibrator,
+}
+
 /// A bundle with its models in memory.
 pub struct Loaded {
     /// What joins them.
@@ -125,6 +145,10 @@ pub fn save(root: &Path, trained: &Trained, now: TimeMs) -> Result<(Bundle, Path
     for (folder, model) in bundle.models.iter().zip(&trained.fitted) {
         model.save(&work.join(folder), &about)?;
     }
+    if let Some(trained) = &trained.ranker {
+        let ranker = &trained.ranker;
+        ranker.classifier().save(&work.join(RANKER), ranker.columns(), now.0)?;
+    }
     let text = serde_json::to_vec_pretty(&bundle)
         .map_err(|e| ServeError::Bundle { path: work.clone(), reason: e.to_string() })?;
     let sync = |path: &Path| fs::File::open(path).and_then(|f| f.sync_all()).map_err(io(path));
@@ -134,7 +158,7 @@ pub fn save(root: &Path, trained: &Trained, now: TimeMs) -> Result<(Bundle, Path
         sync(&file)
     };
     write(FILE, &text)?;
-    write(SEAL, seal(&work, &text, &bundle.models)?.as_bytes())?;
+    write(SEAL, seal(&work, &text, &sealed(&bundle.models, bundle.ranker.is_some()))?.as_bytes())?;
     sync(&work)?;
     fs::rename(&work, &place).map_err(io(&place))?;
     sync(root)?;
@@ -159,7 +183,8 @@ pub fn load(folder: &Path) -> Result<Loaded, ServeError> {
         return Err(bad("it does not name its models".to_owned()));
     }
     let sealed = folder.join(SEAL);
-    if fs::read(&sealed).map_err(io(&sealed))? != seal(folder, &text, &models)?.as_bytes() {
+    let folders = self::sealed(&models, value.get("ranker").is_some_and(|own| !own.is_null()));
+    if fs::read(&sealed).map_err(io(&sealed))? != seal(folder, &text, &folders)?.as_bytes() {
         return Err(bad("it or a manifest beside it was changed since it was written".to_owned()));
     }
     let bundle: Bundle = serde_json::from_value(value).map_err(|e| bad(e.to_string()))?;
@@ -167,19 +192,29 @@ pub fn load(folder: &Path) -> Result<Loaded, ServeError> {
         let (model, _) = AnyModel::load(&folder.join(name))?;
         Ok(Arc::new(Held(Arc::new(model))))
     };
-    let [popularity, neighbours] = [load_one(&models[0])?, load_one(&models[1])?];
-    let one = |name: &str| match models.iter().position(|own| own == name) {
-        Some(0) => Ok(popularity.clone()),
-        Some(1) => Ok(neighbours.clone()),
-        Some(_) => load_one(name),
-        None => Err(bad(format!("it names an unknown champion `{name}`"))),
+    let loaded = models.iter().map(|name| load_one(name)).collect::<Result<Vec<_>, _>>()?;
+    let (popularity, neighbours) = (loaded[0].clone(), loaded[1].clone());
+    let one = |name: &str| {
+        let at = models.iter().position(|own| own == name);
+        let at = at.ok_or_else(|| bad(format!("it names an unknown model `{name}`")))?;
+        Ok::<_, ServeError>(loaded[at].clone())
     };
-    let champion = match bundle.champion.as_str() {
+    let lead = match bundle.champion.as_str() {
         BLEND => {
             let parts = bundle.blend.iter().map(|part| Ok((one(&part.model)?, part.share)));
             held::blend(parts.collect::<Result<_, ServeError>>()?)?
         }
         name => one(name)?,
+    };
+    let champion = match &bundle.ranker {
+        Some(own) => {
+            let sources = own.sources.iter().map(|name| one(name)).collect::<Result<_, _>>()?;
+            let (classifier, saved) = AnyClassifier::load(&folder.join(RANKER))?;
+            let ranker = Ranker::restore(saved.columns, classifier, own.calibrator.clone())?;
+            let shortlist = Shortlist::new(lead, sources, own.facts.clone(), own.depth)?;
+            Arc::new(Reranked::new(shortlist, ranker)?)
+        }
+        None => lead,
     };
     let sizes = [champion.n_items(), neighbours.n_items(), popularity.n_items()];
     if sizes.iter().any(|n| *n != bundle.items.len()) || bundle.people.len() != bundle.items.len() {
@@ -191,6 +226,11 @@ pub fn load(folder: &Path) -> Result<Loaded, ServeError> {
 fn io(path: &Path) -> impl Fn(std::io::Error) -> ServeError {
     let path = path.to_owned();
     move |source| ServeError::Io { path: path.clone(), source }
+}
+
+/// The folders whose manifests are sealed.
+fn sealed(models: &[String], has_ranker: bool) -> Vec<String> {
+    models.iter().cloned().chain(has_ranker.then(|| RANKER.to_owned())).collect()
 }
 
 /// The checksum of a bundle's text and of the manifests beside it.
@@ -241,6 +281,12 @@ fn describe(trained: &Trained, version: &str, now: TimeMs) -> Result<Bundle, Ser
             (BLEND.to_owned(), parts.iter().map(part).collect())
         }
     };
+    let ranker = trained.ranker.as_ref().map(|own| BundleRanker {
+        sources: own.sources.iter().map(|at| models[*at].clone()).collect(),
+        depth: DEPTH,
+        facts: own.facts.clone(),
+        calibrator: own.ranker.calibrator().clone(),
+    });
     let report = serde_json::to_value(&trained.report)
         .map_err(|e| ServeError::Bundle { path: PathBuf::from(version), reason: e.to_string() })?;
     Ok(Bundle {
@@ -256,6 +302,7 @@ fn describe(trained: &Trained, version: &str, now: TimeMs) -> Result<Bundle, Ser
         models,
         champion,
         blend,
+        ranker,
         code_version: Some(env!("CARGO_PKG_VERSION").to_owned()),
         seed: Some(trained.report.seed),
         from_ms: log.span_ms().map(|(first, _)| first),

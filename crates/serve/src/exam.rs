@@ -104,6 +104,11 @@ impl<'a> Exam<'a> {
         if visits.shoppers() > people.shoppers() { visits } else { people }
     }
 
+    /// What is cut.
+    pub(crate) fn log(&self) -> &'a ContactLog {
+        self.log
+    }
+
     /// Number of shoppers who can be judged: those with an answer that a slate could have shown.
     pub fn shoppers(&self) -> usize {
         let is_new = |asked: &&Asked| {

@@ -3,7 +3,8 @@
 //! Time runs `learn … | validation | test |`. Every candidate is fitted before the validation
 //! weeks and judged on them; the best of each family goes on, tuned if that is asked for. The
 //! champion is the best family that beats popularity with a 95 % interval clear of zero, or a blend
-//! of families that beats that one in the same way; if none does, popularity it is. The test weeks,
+//! of families that beats that one in the same way; if none does, popularity it is. A ranker then
+//! orders its candidates, if that is surely better. The test weeks,
 //! which took part in no choice, give the figures that are reported and the response rates that
 //! decisions use. Last, what serves is fitted on everything.
 
@@ -11,6 +12,7 @@ mod blend;
 mod candidates;
 mod choose;
 mod judge;
+mod rank;
 mod report;
 mod steps;
 mod tune;
@@ -19,9 +21,11 @@ use std::sync::Arc;
 
 use decide::recommend::Responses;
 use feature::{ContactKind, ContactLog, ContactWeights};
-use model::{AnyModel, Recommender};
+use model::{AnyModel, ItemFact, Ranker, Recommender, Reranked, Shortlist};
 
 pub use candidates::{BASELINE, Candidate, Cap, Fading, NEIGHBOURS};
+pub(crate) use rank::DEPTH;
+pub use rank::RankingReport;
 pub use report::{BlendReport, BlendShare, FamilyReport, Marks, TrainReport, Tuned};
 pub use steps::TrainStep;
 pub use tune::TunePlan;
@@ -51,6 +55,8 @@ pub struct TrainPlan {
     pub caps: Vec<Cap>,
     /// Whether a blend of families is looked for.
     pub blends: bool,
+    /// Whether a ranker is looked for that puts candidates in a better order.
+    pub ranks: bool,
     /// How better settings are looked for, if they are.
     pub tune: Option<TunePlan>,
     /// Seed of every random step.
@@ -67,6 +73,7 @@ impl TrainPlan {
             half_lives_days: Vec::new(),
             caps: Vec::new(),
             blends: false,
+            ranks: false,
             tune: None,
             seed,
         }
@@ -79,13 +86,14 @@ impl TrainPlan {
             half_lives_days: candidates::HALF_LIVES_DAYS.to_vec(),
             caps: candidates::caps(),
             blends: true,
+            ranks: true,
             ..Self::of(holdout_days, candidates::candidates(seed), seed)
         }
     }
 
     /// Tries only these models, and popularity, which every other is compared with.
     pub fn only(&mut self, names: &[&str]) {
-        self.blends = false;
+        (self.blends, self.ranks) = (false, false);
         self.candidates.retain(|candidate| {
             let name = candidate.config.name();
             name == BASELINE || names.contains(&name)
@@ -122,6 +130,17 @@ pub enum Champion {
     Blend(Vec<(usize, f32)>),
 }
 
+/// The ranker that puts the champion's candidates in order.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TrainedRanker {
+    /// Which of [`Trained::fitted`] have a say.
+    pub sources: Vec<usize>,
+    /// What is known of each item.
+    pub facts: Vec<ItemFact>,
+    /// What puts them in order.
+    pub ranker: Ranker,
+}
+
 /// What serves fitted on everything, with what was found.
 pub struct Trained {
     /// What was found.
@@ -132,7 +151,9 @@ pub struct Trained {
     pub as_of_ms: i64,
     /// Which model serves.
     pub champion: Champion,
-    /// Popularity, neighbours, and what the champion needs beside them.
+    /// The ranker behind it, where one serves.
+    pub ranker: Option<TrainedRanker>,
+    /// Popularity, neighbours, and what champion and ranker need beside them.
     pub fitted: Vec<Arc<AnyModel>>,
     /// Response rates of the test weeks.
     pub responses: Option<Responses>,
@@ -151,13 +172,17 @@ impl Trained {
             let model = model.ok_or_else(|| ServeError::Plan("a model is missing".to_owned()))?;
             Ok(Arc::new(Held(model.clone())))
         };
-        match &self.champion {
-            Champion::Single(at) => one(*at),
+        let lead = match &self.champion {
+            Champion::Single(at) => one(*at)?,
             Champion::Blend(parts) => {
                 let parts = parts.iter().map(|(at, share)| Ok((one(*at)?, *share)));
-                held::blend(parts.collect::<Result<_, ServeError>>()?)
+                held::blend(parts.collect::<Result<_, ServeError>>()?)?
             }
-        }
+        };
+        let Some(TrainedRanker { sources, facts, ranker }) = &self.ranker else { return Ok(lead) };
+        let sources = sources.iter().map(|at| one(*at)).collect::<Result<_, ServeError>>()?;
+        let shortlist = Shortlist::new(lead, sources, facts.clone(), DEPTH)?;
+        Ok(Arc::new(Reranked::new(shortlist, ranker.clone())?))
     }
 }
 
@@ -196,12 +221,17 @@ pub fn train(
             needed.len() - 1
         })
     };
-    let champion = match &chosen.blend {
-        Some(blend) if blend.serves => {
+    let champion = match chosen.serving_blend() {
+        Some(blend) => {
             Champion::Blend(blend.shares.iter().map(|(at, share)| (place(*at), *share)).collect())
         }
-        _ => Champion::Single(place(chosen.champion)),
+        None => Champion::Single(place(chosen.champion)),
     };
+    let ranker = chosen.serving_ranker().map(|found| TrainedRanker {
+        sources: found.sources.iter().map(|at| place(*at)).collect(),
+        facts: rank::facts(&log, report.target, as_of_ms),
+        ranker: found.ranker.clone(),
+    });
     steps.add(needed.len() - 2);
     let mut fitted = Vec::with_capacity(needed.len());
     for family in needed {
@@ -213,7 +243,7 @@ pub fn train(
         fitted.push(Arc::new(candidate.config.fit_watched(&train, &mut steps.watch())?));
     }
     let weights = chosen.winners[chosen.champion].candidate.weights(&plan.weights, report.target);
-    Ok(Trained { report, weights, as_of_ms, champion, fitted, responses, log })
+    Ok(Trained { report, weights, as_of_ms, champion, ranker, fitted, responses, log })
 }
 
 /// First moment after the last wanted contact and the last return of one: what is fitted on
@@ -266,6 +296,7 @@ fn judged(log: &ContactLog, plan: &TrainPlan, steps: &mut Steps<'_>) -> Result<J
         note: chosen.note.clone(),
         left_out: chosen.left_out.clone(),
         blend: chosen.blend_report(),
+        ranking: chosen.ranked.as_ref().map(|found| found.report.clone()),
         families,
     };
     Ok(Judged { report, responses, chosen })

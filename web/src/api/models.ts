@@ -35,6 +35,14 @@ export type Blend = {
   serves: boolean;
 };
 
+/** A ranker behind what serves; chances are measured on shoppers it did not learn from. */
+export type Ranking = {
+  chances: { auc: Interval; log_loss: Interval; calibration_error: number };
+  rate_log_loss: number;
+  over_lead: Interval;
+  serves: boolean;
+};
+
 export type TrainReport = {
   champion: string;
   note: Text | null;
@@ -43,6 +51,7 @@ export type TrainReport = {
   families: Family[];
   left_out?: Text[];
   blend?: Blend | null;
+  ranking?: Ranking | null;
 };
 
 export type ModelVersionWhole = ModelVersion & { test_from: string | null; report: TrainReport };

@@ -263,6 +263,11 @@ export const zh: Record<TextKey, string> = {
     '它组合了 {parts}：在验证周上 NDCG@20 比最佳单一模型高 {mean}（95% 区间 {low} 到 {high}）。',
   'models.blend.not':
     '试过组合 {parts}，未采用：与最佳单一模型相比 NDCG@20 变化 {mean}（95% 区间 {low} 到 {high}），不能确定更好。',
+  'models.ranking.serves': '候选商品由排序模型排序：NDCG@20 比原顺序高 {mean}（{low} – {high}）。',
+  'models.ranking.not':
+    '试过排序模型：NDCG@20 比候选原顺序高 {mean}（{low} – {high}），不能确定更好。',
+  'models.ranking.chances':
+    '其概率在未学习的顾客上：AUC {auc}，对数损失 {loss}（一律取平均比率：{rate}），校准误差 {error}。',
   'models.judged': '以 {from} 起的 {days} 天评估，共 {shoppers} 位回访顾客；这些周未参与任何选择。',
   'models.families': '各类模型的 NDCG@20',
   'models.families.lead': '数值越高，顾客随后选择的商品在列表中越靠前。细线为 95% 区间。',

@@ -8,7 +8,9 @@ use indicatif::ProgressBar;
 use model::{Interval, ModelConfig};
 use serde_json::Value;
 use serve::Shop;
-use serve::training::{self, BASELINE, FamilyReport, TrainPlan, TrainReport, TrainStep, TunePlan};
+use serve::training::{
+    self, BASELINE, FamilyReport, RankingReport, TrainPlan, TrainReport, TrainStep, TunePlan,
+};
 
 use crate::cli::{Format, Report, TrainArgs};
 use crate::command::{epochs, evaluate};
@@ -147,8 +149,44 @@ fn remarks(setting: &Setting, report: &TrainReport) -> Vec<String> {
             }
         });
     }
+    texts.extend(report.ranking.as_ref().map(|ranking| ranker(setting, ranking)));
     texts.extend(report.left_out.iter().map(|text| setting.tell(text).to_owned()));
     texts
+}
+
+/// What became of the ranker, as sentences.
+fn ranker(setting: &Setting, report: &RankingReport) -> String {
+    let RankingReport { rows, taken, chances, rate_log_loss, over_lead: i, serves } = report;
+    let over = format!("{:+.4} ({:+.4} … {:+.4})", i.mean, i.low, i.high);
+    let (auc, loss) = (chances.auc.mean, chances.log_loss.mean);
+    let error = chances.calibration_error;
+    let does = match (setting.language, serves) {
+        (Language::En, true) => format!(
+            "A ranker puts the candidates in order: NDCG@20 {over} over their own order on \
+             shoppers it did not learn from."
+        ),
+        (Language::En, false) => format!(
+            "A ranker was looked for: NDCG@20 {over} over the candidates' own order on shoppers \
+             it did not learn from, which is not surely better."
+        ),
+        (Language::Zh, true) => {
+            format!("候选商品由排序模型排序：在其未学习的顾客上 NDCG@20 比原顺序高 {over}。")
+        }
+        (Language::Zh, false) => {
+            format!("试过排序模型：在其未学习的顾客上 NDCG@20 比原顺序高 {over}，不能确定更好。")
+        }
+    };
+    match setting.language {
+        Language::En => format!(
+            "{does} Its chances there: AUC {auc:.4}, log loss {loss:.4} (the mean rate for all \
+             {rate_log_loss:.4}), calibration error {error:.4}; {taken} of {rows} candidates were \
+             taken."
+        ),
+        Language::Zh => format!(
+            "{does}其概率：AUC {auc:.4}，对数损失 {loss:.4}（一律取平均比率为 {rate_log_loss:.4}），\
+             校准误差 {error:.4}；{rows} 个候选中 {taken} 个被选择。"
+        ),
+    }
 }
 
 /// What was learnt and how the models were judged, as a sentence each.

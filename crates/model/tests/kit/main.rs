@@ -12,6 +12,7 @@ mod golden_networks;
 mod linear_twins;
 mod ranker;
 mod ratings;
+mod reranked;
 mod twins;
 
 use std::sync::Arc;

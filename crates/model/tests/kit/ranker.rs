@@ -53,7 +53,7 @@ fn probabilities_rise_with_scores_and_mean_what_they_say() {
     let (train, test) =
         (candidates(1_200), candidates(4_000).select(&(1_200..4_000).collect::<Vec<_>>()));
     for config in configs() {
-        let ranker = Ranker::fit(&train, &config).unwrap();
+        let (ranker, report) = Ranker::fit(&train, &config).unwrap();
         let rows: Vec<_> = (0..test.n_rows()).map(|at| test.row(at)).collect();
         let mut both: Vec<(f64, f64)> =
             rows.iter().map(|row| (ranker.score(row), ranker.probability(row))).collect();
@@ -68,7 +68,6 @@ fn probabilities_rise_with_scores_and_mean_what_they_say() {
         let ranked = ranker.rank(&rows[..50]);
         assert_eq!(ranked.len(), 50);
         assert!(ranked.is_sorted_by(|a, b| a.1 >= b.1), "{config:?}");
-        let report = ranker.report();
         assert!(report.raw.auc.mean > 0.75 && report.calibrated.calibration_error < 0.08);
         assert_eq!(ranker.columns(), train.names());
     }
@@ -90,7 +89,7 @@ fn scores_that_exaggerate_are_calibrated() {
     for calibration in [Calibration::Platt, Calibration::Isotonic] {
         let classifier = ClassifierConfig::BoostedTrees(wild.clone());
         let config = RankerConfig { classifier, calibration, folds: 4, seed: 1 };
-        let report = *Ranker::fit(&train, &config).unwrap().report();
+        let (_, report) = Ranker::fit(&train, &config).unwrap();
         assert!(
             report.calibrated.calibration_error <= report.raw.calibration_error
                 && report.calibrated.log_loss.mean < report.raw.log_loss.mean + 0.01,
@@ -106,7 +105,7 @@ fn a_ranker_depends_on_rows_alone() {
     for config in configs() {
         let at = |threads: usize, table: &LabelledTable| {
             let pool = ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
-            let ranker = pool.install(|| Ranker::fit(table, &config).unwrap());
+            let (ranker, _) = pool.install(|| Ranker::fit(table, &config).unwrap());
             (ranker.classifier().clone(), ranker.calibrator().clone())
         };
         let first = at(1, &train);

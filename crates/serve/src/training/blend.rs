@@ -46,10 +46,7 @@ struct Lists {
 
 /// Shoppers with an odd number confirm what was found on the even ones.
 pub(super) fn confirm(ours: &Evaluation, theirs: &Evaluation, by: &Bootstrap) -> Option<Interval> {
-    let odd = |e: &Evaluation| -> Option<Vec<f64>> {
-        Some(e.values(Metric::Ndcg, CUTOFF)?.iter().skip(1).step_by(2).copied().collect())
-    };
-    Some(by.paired(&odd(ours)?, &odd(theirs)?))
+    ours.odd().difference(&theirs.odd(), Metric::Ndcg, CUTOFF, by)
 }
 
 /// The best shares found, or none where there is nothing to blend.

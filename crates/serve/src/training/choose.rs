@@ -4,15 +4,19 @@ use std::sync::Arc;
 
 use event::Bilingual;
 use feature::ContactLog;
-use model::{AnyModel, Blend, Bootstrap, Evaluation, Interval, Metric, ModelConfig};
+use model::{
+    AnyModel, Blend, Bootstrap, Evaluation, Interval, Metric, ModelConfig, Recommender, Reranked,
+};
 
 use super::blend::{self, FoundBlend};
 use super::candidates::{CONTENT, Fading, NEIGHBOURS};
+use super::rank::{self, FoundRanker};
 use super::report::{BlendReport, BlendShare, Marks, Tuned};
 use super::steps::Steps;
 use super::{BASELINE, Candidate, TrainPlan, tune};
 use crate::error::ServeError;
 use crate::exam::{CUTOFF, Exam, SHOPPERS_MIN};
+use crate::held::{self, Held};
 
 /// The best candidate of a family, as it did on the validation weeks.
 pub(super) struct Winner {
@@ -36,6 +40,7 @@ pub(super) struct Chosen {
     /// The best single model.
     pub(super) champion: usize,
     pub(super) blend: Option<FoundBlend>,
+    pub(super) ranked: Option<FoundRanker>,
     pub(super) note: Option<Bilingual>,
     pub(super) left_out: Vec<Bilingual>,
 }
@@ -43,11 +48,24 @@ pub(super) struct Chosen {
 impl Chosen {
     /// The name of what serves.
     pub(super) fn champion_name(&self) -> &'static str {
-        match (&self.blend, self.winners.get(self.champion)) {
-            (Some(blend), _) if blend.serves => Blend::NAME,
+        if self.serving_ranker().is_some() {
+            return Reranked::NAME;
+        }
+        match (self.serving_blend(), self.winners.get(self.champion)) {
+            (Some(_), _) => Blend::NAME,
             (_, Some(winner)) => winner.candidate.config.name(),
             _ => BASELINE,
         }
+    }
+
+    /// The blend, where it serves.
+    pub(super) fn serving_blend(&self) -> Option<&FoundBlend> {
+        self.blend.as_ref().filter(|blend| blend.serves)
+    }
+
+    /// The ranker, where it serves.
+    pub(super) fn serving_ranker(&self) -> Option<&FoundRanker> {
+        self.ranked.as_ref().filter(|ranked| ranked.report.serves)
     }
 
     /// The blend as it is reported.
@@ -185,8 +203,33 @@ pub(super) fn choose(
         true => blend::find(exam, plan, &winners, champion, steps)?,
         false => None,
     };
-    let note = if blend.as_ref().is_some_and(|blend| blend.serves) { None } else { note };
-    Ok(Chosen { winners, champion, blend, note, left_out })
+    let mut chosen = Chosen { winners, champion, blend, ranked: None, note, left_out };
+    if plan.ranks && can_tell {
+        chosen.ranked = find_ranker(exam, plan, &chosen, steps)?;
+    }
+    if chosen.serving_blend().is_some() || chosen.serving_ranker().is_some() {
+        chosen.note = None;
+    }
+    Ok(chosen)
+}
+
+/// A ranker for what would serve without one.
+fn find_ranker(
+    exam: &Exam<'_>,
+    plan: &TrainPlan,
+    chosen: &Chosen,
+    steps: &mut Steps<'_>,
+) -> Result<Option<FoundRanker>, ServeError> {
+    let held =
+        |at: usize| -> Arc<dyn Recommender> { Arc::new(Held(chosen.winners[at].fitted.clone())) };
+    let (lead, evaluation) = match chosen.serving_blend() {
+        Some(blend) => {
+            let parts = blend.shares.iter().map(|(at, share)| (held(*at), *share)).collect();
+            (held::blend(parts)?, &blend.evaluation)
+        }
+        None => (held(chosen.champion), &chosen.winners[chosen.champion].evaluation),
+    };
+    rank::find(exam, plan, &chosen.winners, (&lead, evaluation, chosen.champion), steps)
 }
 
 /// The best family that is surely better than popularity.

@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use decide::recommend::{RankResponse, ResponseKind, Responses};
 use feature::ContactKind;
-use model::{Blend, Bootstrap, Evaluation, Recommender};
+use model::{Blend, Bootstrap, Evaluation, Recommender, Reranked, Shortlist};
 
 use super::choose::{Chosen, marks};
+use super::rank::{self, DEPTH, FoundRanker};
 use super::report::FamilyReport;
 use super::steps::Steps;
 use super::{Candidate, TrainPlan};
@@ -55,20 +56,31 @@ pub(super) fn on_test(
         .collect();
     let served = &chosen.winners[chosen.champion].candidate;
     let mut serving = &judged[chosen.champion].1;
-    let blended: Evaluation;
+    // What learnt from half of the validation shoppers is judged there by the others.
+    let joined = |model: &str, test: &Evaluation, validation: &Evaluation| FamilyReport {
+        model: model.to_owned(),
+        candidate: None,
+        test: marks(test, Some(baseline), &bootstrap),
+        validation: marks(&validation.odd(), Some(&of_validation.odd()), &bootstrap),
+        tuned: None,
+    };
+    let mut lead = judged[chosen.champion].0.clone();
+    let weights = served.weights(&plan.weights, exam.target);
+    let (blended, ranked): (Evaluation, Evaluation);
     if let Some(blend) = &chosen.blend {
         let parts = blend.shares.iter().map(|(at, share)| (judged[*at].0.clone(), *share));
-        let weights = served.weights(&plan.weights, exam.target);
-        blended = exam.judge(held::blend(parts.collect())?.as_ref(), &weights)?;
-        families.push(FamilyReport {
-            model: Blend::NAME.to_owned(),
-            candidate: None,
-            test: marks(&blended, Some(baseline), &bootstrap),
-            validation: marks(&blend.evaluation, Some(of_validation), &bootstrap),
-            tuned: None,
-        });
+        let model = held::blend(parts.collect())?;
+        blended = exam.judge(model.as_ref(), &weights)?;
+        families.push(joined(Blend::NAME, &blended, &blend.evaluation));
         if blend.serves {
-            serving = &blended;
+            (serving, lead) = (&blended, model);
+        }
+    }
+    if let Some(found) = &chosen.ranked {
+        ranked = exam.judge(&reranked(exam, found, lead, &judged)?, &weights)?;
+        families.push(joined(Reranked::NAME, &ranked, &found.evaluation));
+        if found.report.serves {
+            serving = &ranked;
         }
     }
     families.sort_by(|a, b| b.test.ndcg.mean.total_cmp(&a.test.ndcg.mean));
@@ -81,6 +93,18 @@ pub(super) fn on_test(
         popularity: response(baseline, &chosen.winners[0].candidate),
     };
     Ok((families, Some(responses)))
+}
+
+/// The ranker before what led to the test weeks.
+fn reranked(
+    exam: &Exam<'_>,
+    found: &FoundRanker,
+    lead: Arc<dyn Recommender>,
+    judged: &[(Arc<dyn Recommender>, Evaluation)],
+) -> Result<Reranked, ServeError> {
+    let facts = rank::facts(exam.log(), exam.target, exam.cut_ms);
+    let sources = found.sources.iter().map(|at| judged[*at].0.clone()).collect();
+    Ok(Reranked::new(Shortlist::new(lead, sources, facts, DEPTH)?, found.ranker.clone())?)
 }
 
 /// How often the item at each rank was taken.

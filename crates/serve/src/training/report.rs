@@ -6,6 +6,7 @@ use model::Interval;
 use serde::Serialize;
 
 use super::Candidate;
+use super::rank::RankingReport;
 use crate::exam::Protocol;
 
 /// How one model did on held-out weeks.
@@ -26,12 +27,13 @@ pub struct Marks {
 pub struct FamilyReport {
     /// The model.
     pub model: String,
-    /// Its configuration; none for a blend, whose parts the report names.
+    /// Its configuration; none for a blend or a ranker, which the report describes.
     pub candidate: Option<Candidate>,
     /// On the test weeks, which took part in no choice.
     #[serde(flatten)]
     pub test: Marks,
-    /// On the validation weeks, by which it was chosen.
+    /// On the validation weeks, by which it was chosen; of a blend or a ranker on the shoppers
+    /// that it did not learn from.
     pub validation: Marks,
     /// What tuning found for it, if it was tuned.
     pub tuned: Option<Tuned>,
@@ -103,6 +105,8 @@ pub struct TrainReport {
     pub left_out: Vec<Bilingual>,
     /// The blend that was looked for.
     pub blend: Option<BlendReport>,
+    /// The ranker that was looked for.
+    pub ranking: Option<RankingReport>,
     /// Each family, best on the test weeks first; empty when too few shoppers came back.
     pub families: Vec<FamilyReport>,
 }

@@ -8,10 +8,10 @@ use event::TimeMs;
 use model::Recommender;
 use serde_json::json;
 use serve::bundle::{Loaded, folder_of, load, save};
-use serve::training::{Champion, Trained, train};
+use serve::training::{Champion, TrainPlan, Trained, train};
 use sha2::{Digest, Sha256};
 
-use crate::shops::{Dice, no_taste, plan, two_tastes};
+use crate::shops::{Dice, fashions, no_taste, plan, two_tastes};
 
 const NOW: TimeMs = TimeMs(1_772_359_200_123); // 2026-03-01T10:00:00.123Z
 
@@ -148,10 +148,10 @@ fn a_newer_format_is_named() {
     let dir = tempfile::tempdir().unwrap();
     let (_, place) = save(dir.path(), &trained(), NOW).unwrap();
     let file = place.join("bundle.json");
-    let text = fs::read_to_string(&file).unwrap().replacen("\"format\": 2", "\"format\": 3", 1);
+    let text = fs::read_to_string(&file).unwrap().replacen("\"format\": 3", "\"format\": 4", 1);
     fs::write(&file, text).unwrap();
     let error = load(&place).err().unwrap().to_string();
-    assert!(error.contains("format 3 is newer"), "{error}");
+    assert!(error.contains("format 4 is newer"), "{error}");
 }
 
 /// Rewrites a bundle's text and seals it anew.
@@ -214,6 +214,25 @@ fn a_blend_comes_back_as_it_was() {
     let why = loaded.champion.explain(&history, best.item);
     assert!((why.score - best.score).abs() < 1e-4 * best.score.abs(), "{why:?}");
     assert!(why.contributions.iter().all(|(item, _)| [3, 8].contains(item)));
+}
+
+#[test]
+fn a_ranker_comes_back_as_it_was_and_is_sealed() {
+    let dir = tempfile::tempdir().unwrap();
+    let plan = TrainPlan { ranks: true, ..plan(1) };
+    let trained = train(fashions(100, 1), &plan, &mut |_| {}).unwrap();
+    let (bundle, place) = save(dir.path(), &trained, NOW).unwrap();
+    let loaded = load(&place).unwrap();
+    assert_eq!(loaded.champion.name(), "Ranker");
+    let serving = trained.serving().unwrap();
+    assert_eq!(answers(loaded.champion.as_ref()), answers(serving.as_ref()));
+    assert!(bundle.ranker.unwrap().sources.contains(&"item-knn".to_owned()));
+    let manifest = place.join("ranker").join("manifest.json");
+    let whole = fs::read_to_string(&manifest).unwrap();
+    fs::write(&manifest, whole.replace("place", "plaice")).unwrap();
+    assert!(load(&place).is_err());
+    fs::remove_dir_all(place.join("ranker")).unwrap();
+    assert!(load(&place).is_err());
 }
 
 #[test]

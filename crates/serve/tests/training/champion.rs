@@ -8,7 +8,7 @@ use serve::ServeError;
 use serve::exam::Protocol;
 use serve::training::{Cap, Champion, Fading, TrainPlan, Trained, TunePlan, judge, train};
 
-use crate::shops::{DAY_MS, bought, log, no_taste, plan, two_tastes, weekly};
+use crate::shops::{DAY_MS, bought, fashions, log, no_taste, plan, two_tastes, weekly};
 
 fn trained(log: ContactLog, plan: &TrainPlan) -> Trained {
     train(log, plan, &mut |_| {}).unwrap()
@@ -194,6 +194,37 @@ fn a_blend_serves_only_where_it_is_surely_better() {
         assert!(found.report.families.iter().any(|family| family.model == "Blend"));
         assert_eq!(found.serving().unwrap().name(), found.report.champion);
     }
+}
+
+/// What is in fashion is known of the item alone, which no model looks at and a ranker does.
+#[test]
+fn a_ranker_serves_where_it_is_surely_better() {
+    let ranking =
+        |log: ContactLog, seed: u64| trained(log, &TrainPlan { ranks: true, ..plan(seed) });
+    let found = ranking(fashions(100, 1), 1);
+    let report = found.report.ranking.clone().unwrap();
+    assert!(report.serves && report.over_lead.low > 0.0, "{report:?}");
+    assert!(report.chances.auc.low > 0.6 && report.chances.calibration_error < 0.05);
+    assert!(report.chances.log_loss.mean < report.rate_log_loss, "{report:?}");
+    assert!(report.taken > 100 && report.taken < report.rows);
+    let of = |name: &str| found.report.families.iter().find(|f| f.model == name).unwrap();
+    let (ranked, popular) = (of("Ranker"), of("Popularity"));
+    assert!(ranked.validation.ndcg.low > popular.validation.ndcg.high);
+    assert!(ranked.test.ndcg_over_popularity.unwrap().low > 0.0, "{ranked:?}");
+    assert_eq!(found.report.champion, "Ranker");
+    let serving = found.serving().unwrap();
+    assert_eq!((serving.name(), found.report.note.is_none()), ("Ranker", true));
+    let slate = serving.recommend(&[(1, 1.0), (110, 1.0)], 20, &|_| true);
+    assert!(slate.iter().filter(|one| one.item >= 100).count() > 15, "{slate:?}");
+    assert_eq!(fingerprint(&found), fingerprint(&ranking(fashions(100, 1), 1)));
+
+    let found = ranking(no_taste(80, 2), 2);
+    let report = found.report.ranking.unwrap();
+    assert!(!report.serves && found.ranker.is_none(), "{report:?}");
+    assert_eq!(found.report.champion, "Popularity");
+    assert!(found.report.note.is_some());
+    // Too few who came back, too few candidates taken: nothing is taught.
+    assert!(ranking(two_tastes(30, 1), 1).report.ranking.is_none());
 }
 
 #[test]

@@ -41,7 +41,7 @@ pub fn weekly(
     users: u32,
     items: u32,
     seed: u64,
-    choose: impl Fn(u32, &mut Dice) -> u32,
+    mut choose: impl FnMut(u32, &mut Dice) -> u32,
 ) -> ContactLog {
     let mut dice = Dice(seed);
     let mut contacts = Vec::new();
@@ -62,6 +62,19 @@ pub fn two_tastes(users: u32, seed: u64) -> ContactLog {
 /// Everybody chooses alike, some items more than others.
 pub fn no_taste(users: u32, seed: u64) -> ContactLog {
     weekly(users, 200, seed, |_, dice| (0..3).map(|_| dice.below(200) as u32).min().unwrap_or(0))
+}
+
+/// Everybody chooses alike among a hundred items, and from day 98 on among forty others.
+pub fn fashions(users: u32, seed: u64) -> ContactLog {
+    let mut turn = 0;
+    weekly(users, 140, seed, move |_, dice| {
+        let half_week = turn % 52;
+        turn += 1;
+        match half_week < 28 {
+            true => dice.below(100) as u32,
+            false => 100 + dice.below(40) as u32,
+        }
+    })
 }
 
 /// One candidate per family, small and quick.

@@ -6,8 +6,8 @@
 //! blend, what is known of the item and of the history. The ranker says how likely each is taken:
 //! `s(h, i) = 1 + σ(z(row(h, i)))` for candidates, whose order is the ranker's; `s_l / (2 · max s_l)` for other items with a lead
 //! score above 0, and the lead's own score for the rest, so that candidates come first and all
-//! others stay in the lead's order. An explanation is the lead's, stretched to sum to the score: it
-//! tells what brought the candidate in, and says that it is an estimate.
+//! others stay in the lead's order. An explanation is the lead's, of the lead's score: it tells what
+//! brought the candidate in, and says that it is an estimate, as the order is the ranker's.
 //!
 //! Symbols: `h`, a history; `i`, an item; `s_l`, the lead's scores; `z`, the ranker's log-odds;
 //! `σ(z) = 1 / (1 + e^−z)`; `d`, depth. Time that of the recommenders plus `O((d + |h|) · trees · depth of a tree)`, memory
@@ -187,16 +187,6 @@ impl Recommender for Reranked {
     }
 
     fn explain(&self, history: &[(u32, f32)], item: u32) -> Explanation {
-        let mut scores = vec![0.0; self.n_items()];
-        self.score(history, &mut scores);
-        let Some(&score) = scores.get(item as usize) else { return Explanation::nothing() };
-        let mut whole = self.shortlist.lead.explain(history, item);
-        let factor = if whole.score == 0.0 { 0.0 } else { score / whole.score };
-        whole.contributions.iter_mut().for_each(|(_, added)| *added *= factor);
-        let covered: f32 = whole.contributions.iter().map(|(_, added)| added).sum();
-        if factor < 0.0 {
-            whole.contributions.reverse();
-        }
-        Explanation { score, rest: score - covered, is_estimate: true, ..whole }
+        Explanation { is_estimate: true, ..self.shortlist.lead.explain(history, item) }
     }
 }

@@ -1,5 +1,7 @@
 //! Candidates from several sources, each marked with where it came from.
 
+use model::top_of_scores;
+
 use super::{Recommend, RecommendRequest, Subject};
 
 /// An item that could be shown.
@@ -60,12 +62,12 @@ impl Recommend {
         self.models.popularity.score(&history, &mut popularity);
         let all = |_: u32| true;
         let named = [
-            (COLLABORATIVE, &self.models.champion),
-            (SIMILAR, &self.models.neighbours),
-            (TRENDING, &self.models.popularity),
+            (COLLABORATIVE, top_of_scores(&scores, pool, &all)),
+            (SIMILAR, self.models.neighbours.recommend(&history, pool, &all)),
+            (TRENDING, top_of_scores(&popularity, pool, &all)),
         ];
-        for (source, model) in named {
-            for scored in model.recommend(&history, pool, &all) {
+        for (source, list) in named {
+            for scored in list {
                 sources[scored.item as usize].push(source);
             }
         }

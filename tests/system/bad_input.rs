@@ -235,6 +235,12 @@ fn a_missing_file_an_unknown_shop_and_an_unknown_map_are_refused() {
     run(&["import", "before.csv", "--site", "shop", "--map", "x"]).refused(&["column map", "x"]);
     run(&["recommend", "--site", "shop", "--user", "u1"]).refused(&["train"]);
     run(&["similar", "--site", "shop", "--item", "A"]).refused(&["train"]);
+    house.dongcha.write("vectors.csv", "item_id,x,y\nA,1,0\nB,near,1\n");
+    let train = |file: &str| run(&["train", "--site", "shop", "--embeddings", file]);
+    train("vectors.csv").refused(&["near", "row 2"]);
+    house.dongcha.write("vectors.csv", "item,x\nA,1\n");
+    train("vectors.csv").refused(&["item_id"]);
+    train("nowhere.csv").refused(&["nowhere.csv"]);
     house.is_untouched();
 }
 

@@ -422,6 +422,10 @@ pub struct TrainArgs {
     /// Weeks held out for judging
     #[arg(long, default_value_t = 8, value_name = "N", value_parser = weeks())]
     pub holdout_weeks: u32,
+    /// Table with a vector per item: a column item_id, every other a number; used with what the
+    /// catalogue says
+    #[arg(long, value_name = "FILE", conflicts_with = "report")]
+    pub embeddings: Option<PathBuf>,
     /// Look for better settings of every model
     #[arg(long)]
     pub tune: bool,

@@ -33,3 +33,4 @@ pub mod stock;
 pub mod table;
 pub mod train;
 pub mod uplift;
+mod vectors;

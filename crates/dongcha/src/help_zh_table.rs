@@ -50,6 +50,7 @@ const TEXTS: &[(&str, &str)] = &[
     ("* holdout_weeks", "留作评估的周数"),
     ("* seed", "所有随机步骤的种子"),
     ("train tune", "为每个模型寻找更好的设置"),
+    ("train embeddings", "每件商品一个向量的表：item_id 列，其余各列为数字；与商品目录信息一同使用"),
     ("train budget_minutes", "调参可用的分钟数"),
     ("train trials", "调参的试验次数 [默认：40，或在给定分钟内尽可能多]"),
     ("train resume", "接着上次中断的调参继续"),

@@ -171,6 +171,34 @@ impl ContactLog {
         Ok(self)
     }
 
+    /// The log with a vector for each item that `vectors` names; the rest stay without. Items that
+    /// the log does not know are passed over.
+    ///
+    /// # Errors
+    /// When the vectors are not all of one length, or hold what is no number.
+    pub fn with_vectors(
+        mut self,
+        vectors: &BTreeMap<ItemId, Vec<f32>>,
+    ) -> Result<Self, FeatureError> {
+        let k = vectors.values().next().map_or(0, Vec::len);
+        if let Some(row) = vectors.values().position(|vector| vector.len() != k) {
+            return Err(FeatureError::Malformed { row, reason: "vectors differ in length" });
+        }
+        let mut values = Vec::with_capacity(self.items.len() * k);
+        for item in &self.items {
+            match vectors.get(item) {
+                Some(vector) => values.extend_from_slice(vector),
+                None => values.resize(values.len() + k, 0.0),
+            }
+        }
+        let known = match self.attributes.take() {
+            Some(attributes) => Arc::unwrap_or_clone(attributes),
+            None => ItemAttributes::of(&vec![ItemFacts::default(); self.items.len()])?,
+        };
+        self.attributes = Some(Arc::new(known.with_embeddings(k, values)?));
+        Ok(self)
+    }
+
     /// [`Self::attributes`] without those of items that neither the catalogue nor a contact had
     /// named before `as_of_ms`: nobody could have recommended them then.
     pub fn attributes_at(&self, as_of_ms: i64) -> Result<Option<ItemAttributes>, FeatureError> {

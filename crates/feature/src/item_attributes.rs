@@ -38,6 +38,15 @@ pub struct ItemEmbeddings {
     pub values: Vec<f32>,
 }
 
+impl ItemEmbeddings {
+    /// The vector of an item; empty beyond the last.
+    #[must_use]
+    pub fn row(&self, item: usize) -> &[f32] {
+        let start = item.saturating_mul(self.k);
+        self.values.get(start..start.saturating_add(self.k)).unwrap_or_default()
+    }
+}
+
 /// What a catalogue says of one item.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct ItemFacts {
@@ -80,7 +89,23 @@ impl ItemAttributes {
 }
 
 impl ItemAttributes {
-    /// Only the attributes of the items that `is_known` accepts; every item keeps its row.
+    /// The same with a vector of `k` numbers per item, row after row.
+    ///
+    /// # Errors
+    /// When there are not `k` finite numbers for every item.
+    pub fn with_embeddings(self, k: usize, values: Vec<f32>) -> Result<Self, FeatureError> {
+        let wanted = self.weights.n_rows().saturating_mul(k);
+        if let Some(position) = values.iter().position(|value| !value.is_finite()) {
+            return Err(FeatureError::NotFinite { position, weight: values[position] });
+        }
+        if values.len() != wanted {
+            let row = values.len() / k.max(1);
+            return Err(FeatureError::Malformed { row, reason: "one vector per item is needed" });
+        }
+        Ok(Self { embeddings: Some(ItemEmbeddings { k, values }), ..self })
+    }
+
+    /// Only the attributes and vectors of the items that `is_known` accepts; every item keeps its row.
     ///
     /// # Errors
     /// As [`Self::of`].
@@ -92,7 +117,12 @@ impl ItemAttributes {
         }
         let (rows, columns) = (self.weights.n_rows(), self.weights.n_cols());
         let weights = Csr::from_triplets(rows, columns, &kept)?;
-        Ok(Self { names: self.names.clone(), weights, embeddings: self.embeddings.clone() })
+        let mut embeddings = self.embeddings.clone();
+        if let Some(vectors) = &mut embeddings {
+            let rows = vectors.values.chunks_exact_mut(vectors.k.max(1)).enumerate();
+            rows.filter(|(item, _)| !is_known(*item)).for_each(|(_, row)| row.fill(0.0));
+        }
+        Ok(Self { names: self.names.clone(), weights, embeddings })
     }
 }
 
@@ -181,6 +211,13 @@ mod tests {
         // 2 log2 of 1000 is 19.93, of 1100 20.21.
         assert_eq!(of(0), [(0, 1.0), (1, 1.0), (2, 1.0), (3, 0.5), (4, 1.0)]);
         assert!(of(2).is_empty() && of(3) == [(0, 1.0)]);
+        let with = found.clone().with_embeddings(2, vec![1.0; 8]).unwrap();
+        let known = with.of_items(&|item| item != 1).unwrap();
+        let vectors = known.embeddings.unwrap();
+        assert_eq!((vectors.row(0), vectors.row(1)), (&[1.0, 1.0][..], &[0.0, 0.0][..]));
+        assert!(vectors.row(4).is_empty() && known.weights.history(1).is_empty());
+        assert!(found.clone().with_embeddings(2, vec![1.0; 7]).is_err());
+        assert!(found.with_embeddings(2, vec![f32::NAN; 8]).is_err());
         let nothing = ItemAttributes::of([]).unwrap();
         assert!(nothing.names.is_empty() && nothing.weights.n_rows() == 0);
     }

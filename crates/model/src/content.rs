@@ -6,6 +6,8 @@
 //! scored by the same formula, with a factor of 1, and a shopper from the first event on. An
 //! explanation is exact: item `j` of the history adds its own term.
 //!
+//! A vector that the shop brings for an item is one more kind of attribute, with `idf` 1.
+//!
 //! Symbols: `t`, items × attributes, weights, such as how often a word stands in a title; `N`,
 //! items with attributes; `n_x`, those with attribute `x`; `m_i`, people who met `i`; `β`, 0 or
 //! above. Time of a fit `O(entries of t)`; of a list `O(entries of the history's attributes over
@@ -115,6 +117,8 @@ fn weighted(attributes: &ItemAttributes, n_items: usize) -> Csr {
     let idf = |attribute: u32| {
         (1.0 + f64::from(described) / f64::from(n_with[attribute as usize].max(1))).ln()
     };
+    let brought = attributes.embeddings.as_ref();
+    let n_columns = n_attributes + brought.map_or(0, |vectors| vectors.k);
     let mut triplets = Vec::with_capacity(attributes.weights.nnz());
     for item in 0..rows {
         let (own, weights) = attributes.weights.row(item);
@@ -122,6 +126,9 @@ fn weighted(attributes: &ItemAttributes, n_items: usize) -> Csr {
         let mut row: Vec<(&str, u32, f64)> = usable
             .map(|(&x, &weight)| (kind_of[x as usize], x, f64::from(weight) * idf(x)))
             .collect();
+        let vector = brought.map_or(&[][..], |vectors| vectors.row(item));
+        let parts = (n_attributes as u32..).zip(vector).filter(|(_, value)| **value != 0.0);
+        row.extend(parts.map(|(x, value)| ("vector", x, f64::from(*value))));
         row.sort_by(|a, b| a.0.cmp(b.0).then(a.1.cmp(&b.1)));
         let kinds = || row.chunk_by(|a, b| a.0 == b.0);
         let whole = (kinds().count() as f64).sqrt();
@@ -132,8 +139,8 @@ fn weighted(attributes: &ItemAttributes, n_items: usize) -> Csr {
         }
     }
     // Every index comes from a matrix of this shape and every weight is at most 1.
-    Csr::from_triplets(n_items, n_attributes, &triplets)
-        .unwrap_or_else(|_| Csr::empty(n_items, n_attributes))
+    Csr::from_triplets(n_items, n_columns, &triplets)
+        .unwrap_or_else(|_| Csr::empty(n_items, n_columns))
 }
 
 impl Fitted for Content {
@@ -292,6 +299,29 @@ mod tests {
         }
         let similar: Vec<u32> = model.similar_items(3, 9).iter().map(|one| one.item).collect();
         assert_eq!(similar, [0, 1]);
+    }
+
+    #[test]
+    fn a_vector_that_the_shop_brings_is_one_more_kind() {
+        let shop = shop();
+        let known = shop.attributes().unwrap();
+        // Items 0 and 4 point the same way, 1 the other; 2 and 3 have no vector.
+        let values = vec![3.0, 4.0, -3.0, -4.0, 0.0, 0.0, 0.0, 0.0, 0.6, 0.8];
+        let with = ItemAttributes::clone(known).with_embeddings(2, values).unwrap();
+        let model = Content::fit(
+            &ContentConfig { popularity: 0.0 },
+            &shop.clone().with_attributes(Arc::new(with)),
+        )
+        .unwrap();
+        let mut scores = vec![0.0; 5];
+        model.score(&[(0, 1.0)], &mut scores);
+        let third = 1.0_f32 / 3.0;
+        let expected = [1.0, third, (third / 2.0).sqrt(), (third / 2.0).sqrt(), third.sqrt()];
+        for (found, expected) in scores.iter().zip(expected) {
+            assert!((found - expected).abs() < 1e-6, "{scores:?}");
+        }
+        let told = model.explain(&[(0, 1.0), (4, 2.0)], 1);
+        assert!((told.score - (third - 2.0 * third.sqrt())).abs() < 1e-6, "{told:?}");
     }
 
     #[test]

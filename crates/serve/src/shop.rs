@@ -255,7 +255,11 @@ impl Shop {
         now: TimeMs,
         progress: &mut dyn FnMut(TrainStep),
     ) -> Result<TrainReport, ServeError> {
-        let trained = training::train(self.contacts_and_catalogue()?, plan, progress)?;
+        let mut log = self.contacts_and_catalogue()?;
+        if let Some(vectors) = &plan.vectors {
+            log = log.with_vectors(vectors)?;
+        }
+        let trained = training::train(log, plan, progress)?;
         let (bundle, place) = bundle::save(&self.model_root(), &trained, now)?;
         let manifest = serde_json::json!({
             "champion": bundle.champion,

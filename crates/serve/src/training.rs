@@ -17,9 +17,11 @@ mod report;
 mod steps;
 mod tune;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use decide::recommend::Responses;
+use event::ItemId;
 use feature::{ContactKind, ContactLog, ContactWeights};
 use model::{AnyModel, ItemFact, Ranker, Recommender, Reranked, Shortlist};
 
@@ -59,6 +61,8 @@ pub struct TrainPlan {
     pub ranks: bool,
     /// How better settings are looked for, if they are.
     pub tune: Option<TunePlan>,
+    /// Vectors that the shop brings for items, for the models that look at what items are.
+    pub vectors: Option<BTreeMap<ItemId, Vec<f32>>>,
     /// Seed of every random step.
     pub seed: u64,
 }
@@ -75,6 +79,7 @@ impl TrainPlan {
             blends: false,
             ranks: false,
             tune: None,
+            vectors: None,
             seed,
         }
     }

@@ -13,7 +13,7 @@ use serve::training::{
 };
 
 use crate::cli::{Format, Report, TrainArgs};
-use crate::command::{epochs, evaluate};
+use crate::command::{epochs, evaluate, vectors};
 use crate::output::{Cell, Table, say};
 use crate::progress;
 use crate::setting::{Setting, now};
@@ -29,6 +29,9 @@ pub fn run(setting: &Setting, args: &TrainArgs) -> Result<()> {
     if let (Some(Report::Epochs), Some(model)) = (args.report, &args.model) {
         let config = evaluate::configured(model, &args.settings, args.seed)?;
         return report_epochs(setting, &shop, plan, &config);
+    }
+    if let Some(file) = &args.embeddings {
+        plan.vectors = Some(vectors::read(file)?);
     }
     if args.tune {
         let seconds = args.budget_minutes.map(|minutes| u64::from(minutes) * 60);

@@ -110,7 +110,10 @@ pub(super) fn try_out(
 fn fitting(log: &ContactLog, plan: &TrainPlan) -> (Vec<&'static str>, Vec<Bilingual>) {
     let mut left_out = Vec::new();
     let mut families = plan.families();
-    let is_described = log.attributes.as_ref().is_some_and(|known| known.weights.nnz() > 0);
+    let is_described = log
+        .attributes
+        .as_ref()
+        .is_some_and(|known| known.weights.nnz() > 0 || known.embeddings.is_some());
     families.retain(|family| {
         if *family == CONTENT && !is_described {
             left_out.push(Bilingual::new(

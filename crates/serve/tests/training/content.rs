@@ -101,3 +101,23 @@ fn content_is_tried_where_items_have_something_in_common() {
     assert!(found.families.iter().all(|family| family.model != "Content"));
     assert!(found.left_out[0].en.starts_with("Content was not tried"), "{:?}", found.left_out);
 }
+
+/// Two numbers per item that tell its taste; the last item has none.
+#[test]
+fn vectors_that_the_shop_brings_tell_what_items_are() {
+    let vector = |n: usize| vec![if n.is_multiple_of(2) { 1.0 } else { -1.0 }, 0.5];
+    let named = (0..199).map(|n| (ItemId::new(&format!("i{n:04}")).unwrap(), vector(n)));
+    let mut vectors: BTreeMap<ItemId, Vec<f32>> = named.collect();
+    let log = two_tastes(60, 3).with_vectors(&vectors).unwrap();
+    let known = log.known_at(i64::MAX, &Default::default());
+    let config = ModelConfig::Content(ContentConfig { popularity: 0.0 });
+    let model = config.fit(&train_set(&log, &known, None).unwrap()).unwrap();
+    let list = model.recommender().recommend(&[(7, 1.0)], 300, &|_| true);
+    let own = list.iter().filter(|one| one.score > 0.9).map(|one| one.item % 2).collect::<Vec<_>>();
+    assert_eq!(own, [1; 99], "the odd ones that have a vector");
+    let found = judge(&log, &with_content(), &mut |_| {}).unwrap();
+    let of = |name: &str| found.families.iter().find(|one| one.model == name).unwrap();
+    assert!(of("Content").test.ndcg_over_popularity.unwrap().low > 0.0);
+    vectors.insert(ItemId::new("i0199").unwrap(), vec![1.0]);
+    assert!(two_tastes(60, 3).with_vectors(&vectors).is_err());
+}

@@ -59,13 +59,14 @@ impl TextClassifierConfig {
     /// since each has fewer rows.
     #[must_use]
     pub fn for_labels(n_labels: usize) -> Self {
-        let runs = Ngrams { words: 2, han: 3, letters: (2, 5), skips: false, sentiment: true };
+        let runs = Ngrams { words: 2, han: 3, letters: (2, 5), sentiment: true, ..Ngrams::NONE };
         let presence = PartConfig {
-            ngrams: Ngrams { letters: (0, 0), skips: true, ..runs },
+            ngrams: Ngrams { letters: (0, 0), skips: true, edges: true, ..runs },
             weighting: Weighting { idf: false, unit: false, bayes: true },
             l2: 3.0,
             rows_min: 2,
             near: 0,
+            piece: None,
         };
         let lengths = PartConfig {
             ngrams: if n_labels > 2 { runs } else { Ngrams { words: 0, ..runs } },
@@ -73,6 +74,7 @@ impl TextClassifierConfig {
             l2: if n_labels > 2 { 0.03 } else { 0.3 },
             rows_min: 2,
             near: 0,
+            piece: None,
         };
         Self { parts: vec![presence, lengths], folds: 5, bytes_max: BYTES_MAX }
     }

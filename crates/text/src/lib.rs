@@ -41,6 +41,6 @@ pub use part::PartConfig;
 pub use retrieval::{Answer, TextIndex};
 pub use shop_sentiment::{SentimentReport, ShopSentiment, Speaker, label_of_rating};
 pub use store::FORMAT_VERSION;
-pub use term::{fit_terms, term_context};
+pub use term::{Cut, fit_terms, term_context};
 pub use topics::{KeyPhrase, key_phrases};
 pub use weighting::Weighting;

@@ -34,12 +34,20 @@ pub struct Ngrams {
     /// Pairs of units with one unit between them.
     #[serde(default)]
     pub skips: bool,
+    /// Units and pairs near the beginning and the end once more, marked as such: reviews say what
+    /// they are about first and what they come to last.
+    #[serde(default)]
+    pub edges: bool,
     /// What the shipped lexicon of sentiment makes of the text.
     #[serde(default)]
     pub sentiment: bool,
 }
 
 impl Ngrams {
+    /// No feature at all.
+    pub const NONE: Self =
+        Self { words: 0, han: 0, letters: (0, 0), skips: false, edges: false, sentiment: false };
+
     pub(crate) fn fits(self) -> bool {
         let (least, most) = self.letters;
         let letters = (least == 0 && most == 0) || (1 <= least && least <= most && most <= 8);
@@ -60,6 +68,7 @@ pub(crate) struct Unit<'a> {
 
 const UNITS: u64 = 0x51_7c_c1_b7_27_22_0a_95;
 const SKIPS: u64 = 0x9a_3b_5c_de_11_27_8c_e3;
+const EDGES: u64 = 0x3c_79_ac_49_2b_a7_b6_53;
 const LEANING: u64 = 0x6d_0f_27_bd_91_55_aa_19;
 const LETTERS: u64 = 0x2d_35_8d_cc_aa_6c_78_a5;
 
@@ -95,6 +104,9 @@ pub(crate) fn each(text: &str, plan: Ngrams, mut found: impl FnMut(u32)) {
             found((mix(mix(SKIPS, three[0].hash), three[2].hash) >> 32) as u32);
         }
     }
+    if plan.edges {
+        each_edge(&units, &mut found);
+    }
     if plan.sentiment {
         each_leaning(&units, &mut found);
     }
@@ -106,6 +118,22 @@ pub(crate) fn each(text: &str, plan: Ngrams, mut found: impl FnMut(u32)) {
             letters.extend(unit.text.chars().map(|c| c as u64));
             letters.push(u64::from(' ' as u32));
             each_letters(&letters, plan.letters, &mut found);
+        }
+    }
+}
+
+/// Units at each end of a text that are marked as such, few and many.
+const EDGE_UNITS: [usize; 2] = [10, 40];
+
+fn each_edge(units: &[Unit<'_>], found: &mut impl FnMut(u32)) {
+    for (mark, reach) in (0..).zip(EDGE_UNITS) {
+        let reach = reach.min(units.len());
+        for (end, part) in [(0, &units[..reach]), (1, &units[units.len() - reach..])] {
+            let hash = mix(EDGES, 2 * mark + end);
+            part.iter().for_each(|unit| found((mix(hash, unit.hash) >> 32) as u32));
+            for two in part.windows(2) {
+                found((mix(mix(hash, two[0].hash), two[1].hash) >> 32) as u32);
+            }
         }
     }
 }
@@ -175,9 +203,6 @@ mod tests {
 
     use super::*;
 
-    const NONE: Ngrams =
-        Ngrams { words: 0, han: 0, letters: (0, 0), skips: false, sentiment: false };
-
     fn count(text: &str, plan: Ngrams) -> (usize, usize) {
         let mut all = Vec::new();
         each(text, plan, |hash| all.push(hash));
@@ -186,13 +211,13 @@ mod tests {
 
     #[test]
     fn runs_are_counted() {
-        let words = Ngrams { words: 2, han: 3, letters: (0, 0), ..NONE };
+        let words = Ngrams { words: 2, han: 3, letters: (0, 0), ..Ngrams::NONE };
         // it's, bad, ! and two pairs.
         assert_eq!(count("it's bad!", words), (5, 5));
         assert_eq!(count("好好好", words), (6, 3));
         // 3 units; pairs 2, and the run of three holds Han.
         assert_eq!(count("买 usb 线", words), (6, 6));
-        let letters = Ngrams { words: 0, han: 0, letters: (2, 5), ..NONE };
+        let letters = Ngrams { words: 0, han: 0, letters: (2, 5), ..Ngrams::NONE };
         // " ok ": 3 pairs, 2 triples, 1 quadruple.
         assert_eq!(count("ok", letters), (6, 6));
         assert_eq!(count("好 ! 👍", letters), (0, 0));
@@ -203,7 +228,7 @@ mod tests {
     fn hashes_are_the_same_in_every_version() {
         assert_eq!(hash_text(""), 0);
         let mut all = Vec::new();
-        each("好 ok", Ngrams { words: 1, han: 1, letters: (0, 0), ..NONE }, |hash| all.push(hash));
+        each("好 ok", Ngrams { words: 1, han: 1, letters: (0, 0), ..Ngrams::NONE }, |hash| all.push(hash));
         assert_eq!(all.len(), 2);
         assert_ne!(all[0], all[1]);
     }

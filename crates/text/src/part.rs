@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::ngrams::{self, Ngrams};
 use crate::regression::{self, Problem, Weights};
 use crate::sparse::Sparse;
-use crate::term::near;
+use crate::term::{Cut, near};
 use crate::weighting::{Values, Weighting, bayes_scales};
 
 /// A part: which features, how weighted, how strongly held back.
@@ -25,6 +25,9 @@ pub struct PartConfig {
     /// Units on each side of a term's mark that are looked at, 0 for the whole text.
     #[serde(default)]
     pub near: usize,
+    /// Only the piece of a sentence that holds a term's mark, cut so.
+    #[serde(default)]
+    pub piece: Option<Cut>,
 }
 
 /// Texts as counts of features, and the hash of each feature.
@@ -37,7 +40,7 @@ pub(crate) struct Counted {
 /// Hashes of a text's features with their counts, rising.
 fn count(text: &str, config: &PartConfig) -> Vec<(u32, f32)> {
     let mut all = Vec::new();
-    ngrams::each(near(text, config.near), config.ngrams, |hash| all.push(hash));
+    ngrams::each(near(text, config.near, config.piece), config.ngrams, |hash| all.push(hash));
     all.sort_unstable();
     all.chunk_by(|a, b| a == b).map(|same| (same[0], same.len() as f32)).collect()
 }

@@ -9,6 +9,8 @@
 //! the context of a term).
 //! DIFFERENCE: parts that look near and far are blended, in place of features of a parse.
 
+use serde::{Deserialize, Serialize};
+
 use crate::classifier::{TextClassifier, TextClassifierConfig};
 use crate::error::TextError;
 use crate::ngrams::{Ngrams, units};
@@ -20,24 +22,51 @@ const MARK: &str = "termmark";
 /// What stands before the term at the end.
 const END: &str = "termend";
 
+/// Where a piece that holds a term ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Cut {
+    /// At stops and words of contrast.
+    Statement,
+    /// Also at commas, brackets and words that join.
+    Phrase,
+}
+
+impl Cut {
+    fn ends_at(self, unit: &str) -> bool {
+        const STATEMENT: [&str; 17] = [
+            ".", ";", "!", "?", "。", "；", "！", "？", "but", "however", "although", "though",
+            "while", "yet", "except", "despite", "但",
+        ];
+        const PHRASE: [&str; 10] = [",", "，", "、", ":", "(", ")", "-", "and", "with", "or"];
+        STATEMENT.contains(&unit) || (self == Self::Phrase && PHRASE.contains(&unit))
+    }
+}
+
 /// A sentence with `$T$` and its term as one text.
 #[must_use]
 pub fn term_context(sentence: &str, term: &str) -> String {
     format!("{} {END} {term}", sentence.replace("$T$", MARK))
 }
 
-/// The units around the mark; the whole text where none is asked for or there is no mark.
-pub(crate) fn near(text: &str, reach: usize) -> &str {
-    if reach == 0 {
+/// The units around the mark, or the piece that holds it; the whole text where neither is asked
+/// for or there is no mark.
+pub(crate) fn near(text: &str, reach: usize, piece: Option<Cut>) -> &str {
+    if reach == 0 && piece.is_none() {
         return text;
     }
     let units = units(text);
     let end = units.iter().position(|unit| unit.text == END).unwrap_or(units.len());
     let Some(mark) = units[..end].iter().position(|unit| unit.text == MARK) else { return text };
-    let first = units[mark.saturating_sub(reach)].at;
-    let last = (mark + reach + 1).min(end);
+    let (first, last) = match piece {
+        Some(cut) => {
+            let is_cut = |at: &usize| cut.ends_at(units[*at].text);
+            ((0..mark).rev().find(is_cut).unwrap_or(0), (mark + 1..end).find(is_cut).unwrap_or(end))
+        }
+        None => (mark.saturating_sub(reach), (mark + reach + 1).min(end)),
+    };
     let stop = units.get(last).map_or(text.len(), |unit| unit.at);
-    text[first..stop].trim_end()
+    text[units[first].at..stop].trim_end()
 }
 
 /// Fits a classifier to texts of [`term_context`] and the polarities of their terms.
@@ -45,19 +74,32 @@ pub(crate) fn near(text: &str, reach: usize) -> &str {
 /// # Errors
 /// As [`TextClassifier::fit`].
 pub fn fit_terms(texts: &[&str], labels: &[&str]) -> Result<TextClassifier, TextError> {
-    let runs = Ngrams { words: 2, han: 3, letters: (0, 0), skips: false, sentiment: true };
-    let presence = Weighting { idf: false, unit: false, bayes: true };
-    let lengths = Weighting { idf: true, unit: true, bayes: false };
-    let part =
-        |ngrams, weighting, l2, near| PartConfig { ngrams, weighting, l2, rows_min: 2, near };
+    let runs = Ngrams { words: 2, han: 3, sentiment: true, ..Ngrams::NONE };
+    let presence = |ngrams, near, piece| PartConfig {
+        ngrams,
+        weighting: Weighting { idf: false, unit: false, bayes: true },
+        l2: 3.0,
+        rows_min: 2,
+        near,
+        piece,
+    };
+    let lengths = |ngrams, near, piece| PartConfig {
+        weighting: Weighting { idf: true, unit: true, bayes: false },
+        l2: 0.3,
+        ..presence(ngrams, near, piece)
+    };
+    let pairs = Ngrams { skips: true, ..runs };
     let letters = Ngrams { letters: (2, 5), ..runs };
     let config = TextClassifierConfig {
         parts: vec![
-            part(runs, presence, 3.0, 0),
-            part(letters, lengths, 0.3, 0),
-            part(letters, lengths, 0.3, 8),
-            part(letters, lengths, 0.3, 4),
-            part(runs, presence, 3.0, 5),
+            presence(pairs, 0, None),
+            lengths(letters, 8, None),
+            lengths(letters, 4, None),
+            lengths(letters, 2, None),
+            presence(runs, 5, None),
+            presence(Ngrams { words: 1, ..pairs }, 8, None),
+            presence(pairs, 0, Some(Cut::Phrase)),
+            lengths(letters, 0, Some(Cut::Statement)),
         ],
         ..TextClassifierConfig::default()
     };
@@ -71,10 +113,12 @@ mod tests {
     #[test]
     fn the_neighbourhood_of_the_term_is_cut_out() {
         let text = term_context("the food was fine but the $T$ was slow and rude .", "waiter");
-        assert_eq!(near(&text, 2), "but the termmark was slow");
-        assert_eq!(near(&text, 0), text);
-        assert_eq!(near(&text, 50), "the food was fine but the termmark was slow and rude .");
-        assert_eq!(near("no mark", 2), "no mark");
-        assert_eq!(near("", 2), "");
+        assert_eq!(near(&text, 2, None), "but the termmark was slow");
+        assert_eq!(near(&text, 0, None), text);
+        assert_eq!(near(&text, 50, None), "the food was fine but the termmark was slow and rude .");
+        assert_eq!(near(&text, 0, Some(Cut::Phrase)), "but the termmark was slow");
+        assert_eq!(near(&text, 0, Some(Cut::Statement)), "but the termmark was slow and rude");
+        assert_eq!(near("no mark", 2, None), "no mark");
+        assert_eq!(near("", 2, Some(Cut::Phrase)), "");
     }
 }

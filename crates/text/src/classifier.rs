@@ -3,8 +3,9 @@
 //! `p_k = softmax_k(b_k + Σ_v a_v Σ_f u_vfk x_vf)`. Each part `v` is a logistic regression on its
 //! own n-grams; the blend `(a, b)` is fitted to the parts' scores of rows in folds that they were
 //! not fitted to, so that probabilities mean what they say; then each part is fitted to all rows.
-//! Rows are first brought into the order of a hash of their text, and rows of one text share a
-//! fold, so that neither the order of rows nor the number of threads changes anything. A text none
+//! Rows are first brought into the order of a hash of their text, so that neither the order of rows
+//! nor the number of threads changes anything. Texts that come again, as short reviews do, fall into
+//! folds as they would fall among texts to come. A text none
 //! of whose features is known is out of the domain; below a probability asked for, the classifier
 //! abstains, and it knows how often that is so and how good the rest is.
 //!
@@ -279,12 +280,14 @@ fn arrange(
     order.sort_unstable();
     let distinct = order.chunk_by(|a, b| a.1 == b.1);
     let mut of_label = vec![0_usize; names.len()];
-    let mut turns = Vec::with_capacity(order.len());
-    for same in distinct {
-        let label = same[0].2 as usize;
-        turns.extend(std::iter::repeat_n(of_label[label], same.len()));
-        of_label[label] += 1;
-    }
+    distinct.for_each(|same| of_label[same[0].2 as usize] += 1);
+    let mut turn = vec![0_usize; names.len()];
+    let next = |row: &(u64, &String, u32)| {
+        let own = &mut turn[row.2 as usize];
+        *own += 1;
+        *own - 1
+    };
+    let turns: Vec<usize> = order.iter().map(next).collect();
     let rarest = (0..names.len()).min_by_key(|&label| of_label[label]).unwrap_or(0);
     if of_label[rarest] < 2 {
         return refuse(format!(

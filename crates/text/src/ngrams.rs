@@ -34,8 +34,8 @@ pub struct Ngrams {
     /// Pairs of units with one unit between them.
     #[serde(default)]
     pub skips: bool,
-    /// Units and pairs near the beginning and the end once more, marked as such: reviews say what
-    /// they are about first and what they come to last.
+    /// Units and pairs near the beginning and the end of a longer text once more, marked as such:
+    /// reviews say what they are about first and what they come to last.
     #[serde(default)]
     pub edges: bool,
     /// What the shipped lexicon of sentiment makes of the text.
@@ -126,8 +126,7 @@ pub(crate) fn each(text: &str, plan: Ngrams, mut found: impl FnMut(u32)) {
 const EDGE_UNITS: [usize; 2] = [10, 40];
 
 fn each_edge(units: &[Unit<'_>], found: &mut impl FnMut(u32)) {
-    for (mark, reach) in (0..).zip(EDGE_UNITS) {
-        let reach = reach.min(units.len());
+    for (mark, reach) in (0..).zip(EDGE_UNITS).filter(|(_, reach)| *reach < units.len()) {
         for (end, part) in [(0, &units[..reach]), (1, &units[units.len() - reach..])] {
             let hash = mix(EDGES, 2 * mark + end);
             part.iter().for_each(|unit| found((mix(hash, unit.hash) >> 32) as u32));
@@ -228,7 +227,9 @@ mod tests {
     fn hashes_are_the_same_in_every_version() {
         assert_eq!(hash_text(""), 0);
         let mut all = Vec::new();
-        each("好 ok", Ngrams { words: 1, han: 1, letters: (0, 0), ..Ngrams::NONE }, |hash| all.push(hash));
+        each("好 ok", Ngrams { words: 1, han: 1, letters: (0, 0), ..Ngrams::NONE }, |hash| {
+            all.push(hash)
+        });
         assert_eq!(all.len(), 2);
         assert_ne!(all[0], all[1]);
     }

@@ -15,7 +15,7 @@ pub const ARROWS: [(&str, &[&str]); 10] = [
     ("model", &["feature"]),
     ("text", &[]),
     ("decide", &["event", "feature", "model"]),
-    ("serve", &["event", "lake", "feature", "model", "decide", "dashboard"]),
+    ("serve", &["event", "lake", "feature", "model", "text", "decide", "dashboard"]),
     ("dongcha", &["event", "lake", "collect", "feature", "model", "text", "decide", "serve"]),
 ];
 

@@ -6,6 +6,7 @@ export const PAGES = [
   'retention',
   'paths',
   'segments',
+  'reviews',
   'models',
 ] as const;
 

@@ -18,7 +18,8 @@ pub use decisions::{
 pub use market::{MarketCommand, MarketPlanArgs};
 pub use reviews::{
     LabelledArgs, ReviewsAskArgs, ReviewsAspectsArgs, ReviewsClassifyArgs, ReviewsCommand,
-    ReviewsCopiesArgs, ReviewsEvaluateArgs, ReviewsTopicsArgs, ReviewsTrainArgs, TextLayout,
+    ReviewsCopiesArgs, ReviewsEvaluateArgs, ReviewsReportArgs, ReviewsTopicsArgs, ReviewsTrainArgs,
+    TextLayout,
 };
 
 /// Weeks that may be held out.

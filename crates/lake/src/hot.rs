@@ -127,6 +127,18 @@ pub(crate) fn numbers_of_user(
         .collect::<Result<_, _>>()?)
 }
 
+/// The numbers of the rows stored after one, in the order they were stored.
+pub(crate) fn numbers_after(
+    conn: &Connection,
+    range: HotRange,
+    after: i64,
+) -> Result<Vec<i64>, LakeError> {
+    Ok(conn
+        .prepare_cached("SELECT n FROM hot WHERE n > ?1 AND +site = ?2 ORDER BY n")?
+        .query_map(params![after.max(range.floor), range.site], |row| row.get(0))?
+        .collect::<Result<_, _>>()?)
+}
+
 /// The rows of these numbers as one batch, in that order.
 pub(crate) fn fetch(conn: &Connection, numbers: &[i64]) -> Result<RecordBatch, LakeError> {
     let mut select = conn.prepare_cached("SELECT received, server, body FROM hot WHERE n = ?1")?;

@@ -12,7 +12,7 @@ use crate::error::LakeError;
 
 /// The state of the hot log at a moment: every row stored later has a larger number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Mark(i64);
+pub struct Mark(pub(crate) i64);
 
 /// What was stored since marks; see [`crate::Lake::news`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

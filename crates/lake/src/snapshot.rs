@@ -115,6 +115,25 @@ impl Snapshot {
         self.query(Mark::of)
     }
 
+    /// What was stored after a mark, in the order it was stored; `None` when some of it may have
+    /// moved to segments since, where it cannot be told from what is older.
+    pub fn stored_since(
+        &self,
+        mark: Mark,
+        columns: &[&str],
+    ) -> Result<Option<Vec<RecordBatch>>, LakeError> {
+        if self.range.floor > mark.0 {
+            return Ok(None);
+        }
+        let columns = ScanOptions::columns(columns).projection();
+        let numbers = self.query(|conn| hot::numbers_after(conn, self.range, mark.0))?;
+        let batch = |chunk: &[i64]| {
+            let batch = self.query(|conn| hot::fetch(conn, chunk))?;
+            project(batch, columns.as_ref())
+        };
+        numbers.chunks(HOT_BATCH_ROWS).map(batch).collect::<Result<_, _>>().map(Some)
+    }
+
     /// The segments that hold its published events, by month.
     pub fn segments(&self) -> &[Arc<TableFile>] {
         &self.segments

@@ -9,6 +9,7 @@ use event::{Bilingual, SiteId};
 use feature::FeatureError;
 use lake::LakeError;
 use model::ModelError;
+use text::TextError;
 
 use crate::exam::ExamError;
 
@@ -31,6 +32,9 @@ pub enum ServeError {
     /// Models could not be judged.
     #[error(transparent)]
     Exam(#[from] ExamError),
+    /// Reviews could not be read, or what was learnt from them not kept.
+    #[error(transparent)]
+    Text(#[from] TextError),
     /// The shop has no trained model.
     #[error("site `{site}` has no trained model; run `dongcha train --site {site}`")]
     NoModel {

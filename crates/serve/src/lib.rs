@@ -21,6 +21,7 @@ mod key;
 mod metrics;
 pub mod problem;
 pub mod registry;
+pub mod reviews;
 mod routes;
 mod server;
 pub mod shop;

@@ -5,7 +5,7 @@ use axum::extract::rejection::{PathRejection, QueryRejection};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use event::Bilingual;
-use event::limits::{BATCH_EVENTS, BODY_BYTES};
+use event::limits::{BATCH_EVENTS, BODY_BYTES, TEXT_BYTES};
 use lake::LakeError;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -97,6 +97,10 @@ codes! {
     QueryInvalid = "query_invalid", BAD_REQUEST,
         "this parameter is missing, unknown or out of range; see /openapi.json",
         "参数缺失、未知或超出范围；请参阅 /openapi.json";
+    /// Texts to be scored that are none, too many or too long.
+    TextsInvalid = "texts_invalid", BAD_REQUEST,
+        format!("send a JSON array of at most 500 texts of at most {} bytes", TEXT_BYTES.value),
+        format!("请发送 JSON 数组：最多 500 条文本，每条不超过 {} 字节", TEXT_BYTES.value);
     /// Nobody of this id.
     UserUnknown = "user_unknown", NOT_FOUND,
         "no events of this user are stored", "没有该用户的事件";

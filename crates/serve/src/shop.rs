@@ -25,6 +25,7 @@ use crate::bundle::{self, Bundle, Loaded};
 use crate::error::ServeError;
 use crate::exam;
 use crate::features::Live;
+use crate::reviews::Shelf;
 use crate::training::{self, TrainPlan, TrainReport, TrainStep};
 
 /// The name under which a shop's bundle stands in the model registry.
@@ -90,6 +91,8 @@ pub struct Shop {
     pub(crate) zone: TimeZone,
     /// What features are answered from.
     pub(crate) live: Live,
+    /// What its reviews say.
+    pub(crate) shelf: Shelf,
     engine: RwLock<Option<Arc<Engine>>>,
     /// The version that could not be used, and of which catalogue, so that it is told once.
     refused: Mutex<Option<(String, i64)>>,
@@ -131,6 +134,7 @@ impl Shop {
             config,
             zone,
             live: Live::default(),
+            shelf: Shelf::default(),
             engine: RwLock::default(),
             refused: Mutex::default(),
             overviews: Mutex::default(),

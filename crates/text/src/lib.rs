@@ -5,6 +5,7 @@
 
 mod aspect;
 mod blend;
+mod change;
 mod classifier;
 mod clause;
 mod error;
@@ -28,6 +29,7 @@ mod topics;
 mod weighting;
 
 pub use aspect::{Aspects, Mention, Polarity};
+pub use change::{ShareChange, discoveries, share_change};
 pub use classifier::{Abstention, Prediction, TextClassifier, TextClassifierConfig};
 pub use clause::clauses;
 pub use error::TextError;

@@ -10,7 +10,7 @@
 //! Source: B. Pang and L. Lee, "Opinion mining and sentiment analysis", Foundations and Trends in
 //! Information Retrieval 2, 2008, section 4.2 (ratings as labels).
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::classifier::{TextClassifier, TextClassifierConfig};
 use crate::error::TextError;
@@ -23,7 +23,7 @@ const EACH_MIN: usize = 50;
 const LABELS: [&str; 2] = ["bad", "good"];
 
 /// Who says whether a review is content.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Speaker {
     /// Words that were listed beforehand.
@@ -33,7 +33,7 @@ pub enum Speaker {
 }
 
 /// What stands behind a shop's sentiment.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct SentimentReport {
     /// Who speaks.
     pub speaker: Speaker,
@@ -96,6 +96,16 @@ impl ShopSentiment {
         let speaker = if speaks { Speaker::Ratings } else { Speaker::Lexicon };
         let report = SentimentReport { speaker, good, bad, lexicon_auc, ratings_auc };
         Ok(Self { lexicon, learnt: learnt.filter(|_| speaks), report })
+    }
+
+    /// What was learnt earlier: the classifier, where it speaks, and its report.
+    #[must_use]
+    pub fn restored(
+        lexicon: Lexicon,
+        learnt: Option<TextClassifier>,
+        report: SentimentReport,
+    ) -> Self {
+        Self { lexicon, learnt, report }
     }
 
     /// The probability that a review is content; `None` where the lexicon speaks and knows no word.

@@ -6,6 +6,7 @@ import type {
   SegmentReport,
 } from './analytics';
 import type { ModelVersion, ModelVersionWhole } from './models';
+import type { Answers, ReviewsReport } from './reviews';
 import type { ItemMatch, Overview, Recommendation, Similar, Text, User, UserMatch } from './types';
 
 /** A failed request: `code` is the server's, or `network` / `http` where it gave none. */
@@ -110,6 +111,14 @@ export class Client {
     signal?: AbortSignal,
   ): Promise<Analytics[N]> {
     return get(resourcePath(['analytics', name], params), this.key, signal);
+  }
+
+  reviews(params: Params, signal?: AbortSignal): Promise<ReviewsReport> {
+    return get(resourcePath(['reviews', 'report'], params), this.key, signal);
+  }
+
+  askReviews(q: string, signal?: AbortSignal): Promise<Answers> {
+    return get(resourcePath(['reviews', 'ask'], { q }), this.key, signal);
   }
 
   async fields(signal?: AbortSignal): Promise<Field[]> {

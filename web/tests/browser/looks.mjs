@@ -14,6 +14,7 @@ const pages = (shop) => ({
   retention: { at: '#/retention' },
   paths: { at: '#/paths' },
   segments: { at: '#/segments' },
+  reviews: { at: '#/reviews' },
   models: { at: '#/models' },
   key: { keys: null },
 });

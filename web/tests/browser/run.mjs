@@ -16,8 +16,9 @@ import { tests as models } from './models.mjs';
 import { tests as looks } from './looks.mjs';
 import { tests as overview } from './overview.mjs';
 import { tests as recommend } from './recommend.mjs';
+import { tests as reviews } from './reviews.mjs';
 
-const all = { access, overview, recommend, behaviour, models, looks };
+const all = { access, overview, recommend, behaviour, reviews, models, looks };
 const only = process.env.SUITES?.split(',') ?? Object.keys(all);
 const suites = Object.fromEntries(only.map((name) => [name, all[name]]));
 

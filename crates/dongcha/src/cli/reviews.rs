@@ -3,10 +3,22 @@
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum};
+use serve::Parameters;
+
+use super::SiteArg;
+use super::analyse::{Asking, Days};
 
 /// What `reviews` does.
 #[derive(Debug, Subcommand)]
 pub enum ReviewsCommand {
+    /// What a shop's stored reviews say: aspects with quotes, what changed, suspected fakes
+    #[command(after_help = "\
+Examples:
+  dongcha reviews report --site clothing
+  dongcha reviews report --item 1078 --by week --days 14 --quotes 5
+  dongcha reviews report --report reviews.html
+  dongcha reviews report --format json                (as /v1/reviews/report answers)")]
+    Report(ReviewsReportArgs),
     /// Learn labels of texts from a file, and keep the model
     #[command(after_help = "\
 Examples:
@@ -44,9 +56,11 @@ Example:
 Example:
   dongcha reviews copies reviews.csv --text text --at-least 0.7")]
     Copies(ReviewsCopiesArgs),
-    /// Texts of a file that answer a question best; \"quoted\" words must stand as they are
+    /// Reviews and product texts of a shop, or texts of a file, that answer a question best;
+    /// \"quoted\" words must stand as they are
     #[command(after_help = "\
 Examples:
+  dongcha reviews ask \"does it shrink\" --site clothing
   dongcha reviews ask reviews.csv.gz \"does it shrink\" --text \"Review Text\"
   dongcha reviews ask reviews.csv 掉色吗 --text text -n 3")]
     Ask(ReviewsAskArgs),
@@ -144,13 +158,52 @@ pub struct ReviewsCopiesArgs {
 #[derive(Debug, Args)]
 pub struct ReviewsAskArgs {
     #[command(flatten)]
-    pub from: TextsArgs,
-    /// The question
-    #[arg(value_name = "QUESTION")]
-    pub question: String,
+    pub site: SiteArg,
+    /// The question; with --text a file of texts comes before it
+    #[arg(value_name = "QUESTION", num_args = 1..=2, required = true)]
+    pub asked: Vec<String>,
+    /// Ask a file: column of its texts; several with commas are put together
+    #[arg(long, value_name = "COLUMN", value_delimiter = ',', conflicts_with = "site")]
+    pub text: Vec<String>,
     /// Answers at most
     #[arg(short, long, value_name = "N", default_value_t = 5)]
     pub number: usize,
+}
+
+/// Options of `reviews report`.
+#[derive(Debug, Args)]
+pub struct ReviewsReportArgs {
+    #[command(flatten)]
+    pub asking: Asking,
+    #[command(flatten)]
+    pub days_counted: Days,
+    /// Reviews of this item only
+    #[arg(long, value_name = "ITEM")]
+    pub item: Option<String>,
+    /// Groups told apart: category, item or week [default: category]
+    #[arg(long, value_name = "GROUP")]
+    pub by: Option<String>,
+    /// Days that stand against those before [default: 28]
+    #[arg(long, value_name = "N")]
+    pub days: Option<String>,
+    /// Quotes of praise and of complaint of an aspect [default: 2]
+    #[arg(long, value_name = "N")]
+    pub quotes: Option<String>,
+}
+
+impl ReviewsReportArgs {
+    /// The options given, by name.
+    pub fn parameters(&self) -> Parameters {
+        let own = [
+            ("item", &self.item),
+            ("by", &self.by),
+            ("days", &self.days),
+            ("quotes", &self.quotes),
+            ("from", &self.days_counted.from),
+            ("to", &self.days_counted.to),
+        ];
+        Parameters::of(own.map(|(name, value)| (name, value.clone())))
+    }
 }
 
 /// Options of `reviews evaluate`.

@@ -112,7 +112,7 @@ fn findings(setting: &Setting, shop: &Shop, command: &AnalyseCommand) -> Result<
 }
 
 /// The page of an answer, which lends its sections.
-fn page(setting: &Setting, shop: &Shop, findings: &mut Findings) -> Page {
+pub fn page(setting: &Setting, shop: &Shop, findings: &mut Findings) -> Page {
     let shop = shop.config();
     let name = setting.tell(&shop.name);
     let title = format!("{name} · {}", findings.title);
@@ -121,7 +121,7 @@ fn page(setting: &Setting, shop: &Shop, findings: &mut Findings) -> Page {
 }
 
 /// A share as people read it; nothing where there is none.
-fn percent(share: Option<f64>) -> Cell {
+pub fn percent(share: Option<f64>) -> Cell {
     let shown = share.map(percent_text).unwrap_or_default();
     Cell::shown(share, shown)
 }

@@ -1,5 +1,6 @@
-//! The demo's part on behaviour: what cleaning finds; a funnel of one shop; retention, the RFM grid
-//! and basket rules of the other; in short on the terminal, with plots in one HTML file.
+//! The demo's part on behaviour: what cleaning finds; a funnel and the reviews of one shop;
+//! retention, the RFM grid and basket rules of the other; in short on the terminal, with plots in
+//! one HTML file.
 
 use std::path::PathBuf;
 
@@ -12,6 +13,7 @@ use serve::{Parameters, Shop};
 
 use crate::command::analyse::{Findings, baskets, funnel, retention, rfm};
 use crate::command::clean;
+use crate::command::reviews::report as reviews;
 use crate::output::{Table, say};
 use crate::report::{Page, Section, cleaning};
 use crate::setting::Setting;
@@ -78,6 +80,23 @@ impl Behaviour {
         );
         self.print_later(heading, funnel::steps(setting, &report));
         self.keep("funnel", funnel::findings(setting, &report)?);
+        self.reviews(setting, shop)
+    }
+
+    /// What the shop's reviews say, with quotes, and what changed in them.
+    fn reviews(&mut self, setting: &Setting, shop: &Shop) -> Result<()> {
+        let report = shop.reviews_report(&parameters([("quotes", "1")]))?;
+        let heading = setting.say("What reviews speak of", "评价谈到什么");
+        let voice = setting.tell(&report.sentiment.sentence);
+        self.print_later(&format!("{heading}\n{voice}"), reviews::aspects(setting, &report));
+        let heading = setting.say("The same in customers' words", "顾客原话");
+        self.print_later(heading, reviews::quotes(setting, &report.aspects));
+        let heading = setting.say("What changed in them", "评价有何变化");
+        let note = setting.tell(&report.changed.note);
+        self.print_later(&format!("{heading}\n{note}"), reviews::changed(setting, &report, SHOWN));
+        let heading = setting.say("What they say now and said before", "现在与此前的说法");
+        self.print_later(heading, reviews::phrases_changed(setting, &report));
+        self.keep("reviews", reviews::findings(setting, &report)?);
         Ok(())
     }
 

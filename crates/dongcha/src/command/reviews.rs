@@ -4,6 +4,7 @@ mod aspects;
 mod evaluate;
 mod labelled;
 mod reading;
+pub mod report;
 
 use std::collections::BTreeSet;
 use std::time::Instant;
@@ -21,6 +22,7 @@ use crate::trouble::both;
 /// Runs what is asked.
 pub fn run(setting: &Setting, what: &ReviewsCommand) -> Result<()> {
     match what {
+        ReviewsCommand::Report(args) => report::run(setting, args),
         ReviewsCommand::Train(args) => train(setting, args),
         ReviewsCommand::Classify(args) => classify(setting, args),
         ReviewsCommand::Evaluate(args) => evaluate::run(setting, args),

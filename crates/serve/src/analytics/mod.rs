@@ -10,6 +10,7 @@ mod recent;
 mod segment;
 
 pub use parameters::Parameters;
+pub(crate) use parameters::refusal;
 pub(crate) use recent::Recent;
 pub use segment::{RuleField, rule_fields};
 

@@ -7,7 +7,7 @@ use axum::body::Bytes;
 use axum::extract::{FromRequest, Request, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use event::limits::BODY_BYTES;
-use event::{Authority, Received, TimeMs, Verdict};
+use event::{Authority, Received, SiteId, TimeMs, Verdict};
 use lake::KeyKind;
 use tokio::sync::oneshot;
 
@@ -17,6 +17,7 @@ use crate::batch::{self, Form};
 use crate::error::ServeError;
 use crate::gate::Caller;
 use crate::problem::{Code, Problem, ProblemBody};
+use crate::shop::Shops;
 
 /// How long a body may take to arrive.
 const BODY_TIMEOUT: Duration = Duration::from_secs(10);
@@ -48,17 +49,24 @@ pub(crate) async fn post_events(
     let body = read_body(request).await?;
     let received = TimeMs(jiff::Timestamp::now().as_millisecond());
     let (sender, answer) = oneshot::channel();
+    let (shops, site) = (app.shops.clone(), caller.site.clone());
     let storing =
         tokio::task::spawn_blocking(move || store(&app, &caller, &body, form, received, sender));
+    let has_reviews;
     match storing.await {
-        Ok(refused) => refused?,
+        Ok(found) => has_reviews = found?,
         Err(error) => {
             tracing::error!(%error, "reading a batch did not finish");
             return Err(Code::Internal.into());
         }
     }
     let verdicts = answer.await.map_err(|_| Problem::from(Code::Stopping))?;
-    Ok(Json(Batch::of(&verdicts?)))
+    let batch = Batch::of(&verdicts?);
+    if has_reviews {
+        // Nobody waits for it: a reader who comes first has them scored as well.
+        tokio::task::spawn_blocking(move || score_reviews(&shops, &site));
+    }
+    Ok(Json(batch))
 }
 
 /// What can be refused before a byte of the body is read.
@@ -90,6 +98,7 @@ async fn read_body(request: Request) -> Result<Bytes, Problem> {
 type Reply = oneshot::Sender<Result<Vec<Verdict>, Problem>>;
 
 /// Reads each event by itself and hands the batch to storage, which answers through `reply`.
+/// Whether reviews are among them.
 fn store(
     app: &App,
     caller: &Caller,
@@ -97,7 +106,7 @@ fn store(
     form: Form,
     received: TimeMs,
     reply: Reply,
-) -> Result<(), Problem> {
+) -> Result<bool, Problem> {
     let authority = match caller.kind {
         KeyKind::Secret => Authority::Server,
         _ => Authority::Browser,
@@ -112,8 +121,12 @@ fn store(
     if events.is_empty() {
         // Nothing waits for the disk.
         let _ = reply.send(Ok(Vec::new()));
-        return Ok(());
+        return Ok(false);
     }
+    let is_review = |received: &Received| {
+        received.event.as_ref().is_ok_and(|event| event.data.type_name() == "review")
+    };
+    let has_reviews = events.iter().any(is_review);
     let (count, metrics) = (events.len(), app.metrics.site(&caller.site));
     metrics.batch_began();
     app.shops.lake().append_then(&caller.site, events, move |stored| {
@@ -121,5 +134,13 @@ fn store(
         // A client that went away still has its events stored and counted.
         let _ = reply.send(stored.map_err(|error| ServeError::from(error).into()));
     });
-    Ok(())
+    Ok(has_reviews)
+}
+
+/// Scores the reviews that just became durable.
+fn score_reviews(shops: &Shops, site: &SiteId) {
+    let Some(shop) = shops.shop(site) else { return };
+    if let Err(error) = shop.shelved() {
+        tracing::error!(%error, "reviews could not be scored; the next reader has them scored");
+    }
 }

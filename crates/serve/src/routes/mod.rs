@@ -5,12 +5,14 @@ pub(crate) mod dashboard;
 pub(crate) mod events;
 pub(crate) mod features;
 pub(crate) mod health;
+pub(crate) mod item_reviews;
 pub(crate) mod items;
 pub(crate) mod metrics;
 pub(crate) mod models;
 pub(crate) mod openapi;
 pub(crate) mod overview;
 pub(crate) mod recommendations;
+pub(crate) mod reviews;
 pub(crate) mod similar;
 pub(crate) mod users;
 

@@ -8,7 +8,7 @@ use serve::create_key;
 use crate::house::{House, NEIGHBOUR, SHOP, purchase, site, view};
 
 /// What each route must ask of a key, stated here a second time: `w`, `r`, `s`, or nothing.
-const EXPECTED: [(&str, &str, &str); 23] = [
+const EXPECTED: [(&str, &str, &str); 27] = [
     ("GET", "/healthz", ""),
     ("GET", "/metrics", "rs"),
     ("GET", "/openapi.json", ""),
@@ -23,15 +23,19 @@ const EXPECTED: [(&str, &str, &str); 23] = [
     ("GET", "/v1/analytics/segments", "rs"),
     ("GET", "/v1/features/{id}", "rs"),
     ("GET", "/v1/items", "rs"),
+    ("GET", "/v1/items/{id}/reviews", "rs"),
     ("GET", "/v1/items/{id}/similar", "rs"),
     ("GET", "/v1/models", "rs"),
     ("GET", "/v1/models/{version}", "rs"),
     ("GET", "/v1/overview", "rs"),
     ("GET", "/v1/recommendations", "rs"),
+    ("GET", "/v1/reviews/ask", "rs"),
+    ("GET", "/v1/reviews/report", "rs"),
     ("GET", "/v1/users", "rs"),
     ("GET", "/v1/users/{id}", "rs"),
     ("POST", "/v1/events", "ws"),
     ("POST", "/v1/models/{version}/promote", "s"),
+    ("POST", "/v1/reviews/classify", "rs"),
 ];
 
 const METHODS: [&str; 7] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
@@ -46,7 +50,10 @@ fn expected(method: &str, path: &str, key: Option<&str>) -> &'static [u16] {
         (Some(_), None) => &[401],
         (Some((_, _, kinds)), Some(kind)) if !kinds.contains(kind) => &[403],
         // Let in: what the route says to a request without parameters in an empty shop.
-        (Some((_, "/v1/recommendations" | "/v1/analytics/segments", _)), _) => &[400],
+        (Some((_, "/v1/recommendations" | "/v1/analytics/segments" | "/v1/reviews/ask", _)), _) => {
+            &[400]
+        }
+        (Some((_, "/v1/items/{id}/reviews", _)), _) => &[404],
         (Some((_, "/v1/users/{id}" | "/v1/features/{id}", _)), _) => &[404],
         (Some((_, "/v1/models/{version}" | "/v1/models/{version}/promote", _)), _) => &[404],
         (Some((_, "/v1/items/{id}/similar", _)), _) => &[409],

@@ -12,5 +12,6 @@ mod ingest;
 mod models;
 mod pages;
 mod recommend;
+mod reviews;
 mod shutdown;
 mod storage;

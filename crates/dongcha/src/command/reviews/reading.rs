@@ -1,9 +1,12 @@
 //! `dongcha reviews topics|copies|ask`: what many texts say, without a label on any.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use anyhow::Result;
 use collect::layout::read_table;
+use serve::Parameters;
+use serve::reviews::Source;
 use text::{TextIndex, key_phrases, near_duplicates};
 
 use crate::cli::{ReviewsAskArgs, ReviewsCopiesArgs, ReviewsTopicsArgs};
@@ -78,10 +81,57 @@ pub fn copies(setting: &Setting, args: &ReviewsCopiesArgs) -> Result<()> {
     table.print(setting.format)
 }
 
-/// The texts that answer a question best.
+/// The texts that answer a question best: of a shop, or of a file.
 pub fn ask(setting: &Setting, args: &ReviewsAskArgs) -> Result<()> {
+    match (args.text.is_empty(), args.asked.as_slice()) {
+        (true, [question]) => ask_shop(setting, args, question),
+        (false, [file, question]) => ask_file(setting, args, Path::new(file), question),
+        (true, _) => Err(both(
+            "ask one question, or name the columns of the file with --text",
+            "请只提一个问题，或用 --text 指定文件的列",
+        )),
+        (false, _) => Err(both(
+            "with --text give the file, then the question",
+            "使用 --text 时请先给文件，再给问题",
+        )),
+    }
+}
+
+fn ask_shop(setting: &Setting, args: &ReviewsAskArgs, question: &str) -> Result<()> {
+    let lake = setting.lake()?;
+    let shop = setting.shop(&lake, &args.site)?;
+    let (question, number) = (question.to_owned(), args.number.to_string());
+    let asked = Parameters::of([("q", Some(question)), ("n", Some(number))]);
+    let found = shop.ask_reviews(&asked)?;
+    let mut table = Table::new(&[
+        ("source", setting.say("Where", "来源")),
+        ("item_id", setting.say("Item", "商品")),
+        ("id", ""),
+        ("score", setting.say("Score", "得分")),
+        ("answer", setting.say("What answers", "回答之处")),
+        ("text", setting.say("Around it", "上下文")),
+    ]);
+    for one in found.answers {
+        let source = match one.source {
+            Source::Review => Cell::shown("review", setting.say("review", "评价")),
+            Source::Item => Cell::shown("item", setting.say("product", "商品")),
+        };
+        let around = format!("{}{}{}", one.before, one.clause, one.after);
+        table.row(vec![
+            source,
+            one.item_id.into(),
+            one.id.into(),
+            Cell::shown(one.score, format!("{:.2}", one.score)),
+            one.clause.trim().replace(char::is_control, " ").into(),
+            shortened(&around),
+        ]);
+    }
+    table.print(setting.format)
+}
+
+fn ask_file(setting: &Setting, args: &ReviewsAskArgs, file: &Path, question: &str) -> Result<()> {
     let mut index = TextIndex::default();
-    for (row, text) in read_texts(&args.from.file, &args.from.text)?.iter().enumerate() {
+    for (row, text) in read_texts(file, &args.text)?.iter().enumerate() {
         index.add(&(row + 1).to_string(), text);
     }
     let mut table = Table::new(&[
@@ -90,7 +140,7 @@ pub fn ask(setting: &Setting, args: &ReviewsAskArgs) -> Result<()> {
         ("answer", setting.say("What answers", "回答之处")),
         ("text", setting.say("Text", "文本")),
     ]);
-    for found in index.ask(&args.question, args.number) {
+    for found in index.ask(question, args.number) {
         table.row(vec![
             found.id.into(),
             Cell::shown(found.score, format!("{:.2}", found.score)),

@@ -31,7 +31,7 @@ pub(crate) type Asked = Result<Query<Vec<(String, String)>>, QueryRejection>;
 pub(crate) type Answer = Result<Response, Problem>;
 
 /// Asks the caller's shop and answers its report as JSON.
-async fn answer<R: Serialize>(
+pub(crate) async fn answer<R: Serialize>(
     app: App,
     caller: Caller,
     asked: Asked,

@@ -105,11 +105,11 @@ fn a_shops_reviews_are_reported_asked_and_the_same_over_http_after_a_kill() {
     assert_eq!((&told["suspected"], &told["suspects"][0]["burst"]), (&4.into(), &true.into()));
     let answers = dongcha.json(&["reviews", "ask", "快递慢吗"]);
     assert!(answers[0]["answer"].as_str().unwrap().contains("快递太慢"), "{answers:#}");
-    let table = dongcha.run(&["reviews", "report"]).succeeded().stdout;
+    let table = dongcha.run(&["reviews", "report"]).succeeded().out;
     assert!(table.contains("What changed") && table.contains("Suspected fakes"), "{table}");
-    let table = dongcha.run(&["reviews", "report", "--lang", "zh"]).succeeded().stdout;
+    let table = dongcha.run(&["reviews", "report", "--lang", "zh"]).succeeded().out;
     assert!(table.contains("有何变化") && table.contains("疑似虚假评价"), "{table}");
-    let csv = dongcha.run(&["reviews", "report", "--format", "csv"]).succeeded().stdout;
+    let csv = dongcha.run(&["reviews", "report", "--format", "csv"]).succeeded().out;
     assert!(csv.starts_with("aspect,reviews,positive,neutral,negative,score\r\n"), "{csv}");
     dongcha.run(&["reviews", "report", "--report", "page.html"]).succeeded();
     let page = std::fs::read_to_string(dongcha.path("page.html")).unwrap();

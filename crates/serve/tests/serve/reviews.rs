@@ -16,7 +16,7 @@ fn review(id: &str, item: &str, stars: f64, text: &str, ts: &str) -> Value {
 }
 
 fn send(house: &House, events: &[Value]) {
-    for events in events.chunks(100) {
+    for events in events.chunks(500) {
         let answer = house.ingest(events);
         assert_eq!(answer.json()["accepted"], events.len(), "{answer:?}");
     }

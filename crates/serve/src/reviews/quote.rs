@@ -5,7 +5,7 @@
 use std::ops::Range;
 
 use serde::Serialize;
-use text::{clauses, normalise};
+use text::{clauses, is_han, normalise};
 use utoipa::ToSchema;
 
 use super::review::Scored;
@@ -62,14 +62,42 @@ impl Quote {
     ) -> Option<Self> {
         reviews.into_iter().find_map(|scored| {
             // Most reviews do not hold it; cutting them into clauses is the dear part.
-            if !normalise(&scored.review.text).contains(phrase) {
+            if !holds(&normalise(&scored.review.text), phrase) {
                 return None;
             }
-            let holds = |range: &Range<usize>| {
-                normalise(&scored.review.text[range.clone()]).contains(phrase)
+            let says = |range: &Range<usize>| {
+                holds(&normalise(&scored.review.text[range.clone()]), phrase)
             };
-            let clause = clauses(&scored.review.text).into_iter().find(holds);
+            let clause = clauses(&scored.review.text).into_iter().find(says);
             Some(Self::of(scored, &clause.unwrap_or(0..scored.review.text.len()), shop))
         })
+    }
+}
+
+/// Whether a text holds a phrase that does not begin or end inside a word; Han characters are
+/// words of their own.
+fn holds(text: &str, phrase: &str) -> bool {
+    let inside = |before: Option<char>, after: Option<char>| {
+        let in_word = |c: Option<char>| c.is_some_and(|c| c.is_alphanumeric() && !is_han(c));
+        in_word(before) && in_word(after)
+    };
+    text.match_indices(phrase).any(|(at, _)| {
+        let (before, after) = (&text[..at], &text[at + phrase.len()..]);
+        !inside(before.chars().next_back(), phrase.chars().next())
+            && !inside(phrase.chars().next_back(), after.chars().next())
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_phrase_is_no_part_of_a_word() {
+        assert!(!holds("i typically wear this", "call"));
+        assert!(holds("typically, i call", "call"));
+        assert!(holds("a bit see through", "bit see"));
+        assert!(holds("这件面料很舒服", "面料"));
+        assert!(holds("iphone手机壳", "手机"));
     }
 }

@@ -77,10 +77,10 @@ fn shop_with_reviews() -> Dongcha {
     }
     for n in 0..4 {
         rows += &format!(
-            "f{n},f{n},lamp,5,Best lamp I have ever bought in my whole long life,2026-03-1{n},review\n"
+            "f{n},f{n},lamp,5,Best lamp I have bought in all my long life,2026-03-1{n},review\n"
         );
     }
-    rows += "x,x,lamp,1,<script>alert(1)</script> the quality is awful,2026-03-19,review\n";
+    rows += "x,x,lamp,1,<img src=x onerror=go> the quality is awful,2026-03-19,review\n";
     dongcha.write("reviews.csv", rows);
     dongcha.write(
         "reviews.toml",
@@ -113,7 +113,7 @@ fn a_shops_reviews_are_reported_asked_and_the_same_over_http_after_a_kill() {
     assert!(csv.starts_with("aspect,reviews,positive,neutral,negative,score\r\n"), "{csv}");
     dongcha.run(&["reviews", "report", "--report", "page.html"]).succeeded();
     let page = std::fs::read_to_string(dongcha.path("page.html")).unwrap();
-    assert!(page.contains("&lt;script&gt;") && !page.contains("<script"), "markup stays text");
+    assert!(page.contains("&lt;img src=x") && !page.contains("<img"), "markup stays text");
     dongcha.run(&["reviews", "report", "--by", "shoe"]).refused(&["by", "category, item or week"]);
 
     let key = dongcha.key("shop", "read");

@@ -1,8 +1,8 @@
 //! Whether a share changed between two periods, or moved by chance; and which of many changes
 //! hold.
 //!
-//! `z = (k₁/n₁ − k₀/n₀) / √(p̄ (1 − p̄) (1/n₁ + 1/n₀))` with `p̄ = (k₀ + k₁) / (n₀ + n₁)`, two-sided
-//! `p = erfc(|z| / √2)`. Of `m` changes those with `p_(i) ≤ i/m · q` up to the largest such `i`
+//! `z = (k₁/n₁ − k₀/n₀) / √(p̄ (1 − p̄) (1/n₁ + 1/n₀))` with `p̄ = (k₀ + k₁) / (n₀ + n₁)`, and
+//! two-sided `p = erfc(|z| / √2)`. Of `m` changes those with `p_(i) ≤ i/m · q` up to the largest such `i`
 //! hold: of what is reported at most a part `q` is chance. `erfc` is a rational approximation with
 //! a relative error below 1.2e-7.
 //!
@@ -37,7 +37,7 @@ pub fn discoveries(p: &[f64], rate: f64) -> Vec<bool> {
     let mut order: Vec<f64> = p.to_vec();
     order.sort_by(f64::total_cmp);
     let within = |(i, p): &(usize, &f64)| **p <= (i + 1) as f64 / order.len() as f64 * rate;
-    let bound = order.iter().enumerate().filter(within).next_back().map(|(_, p)| *p);
+    let bound = order.iter().enumerate().rfind(within).map(|(_, p)| *p);
     p.iter().map(|p| bound.is_some_and(|bound| *p <= bound)).collect()
 }
 

@@ -52,14 +52,13 @@ pub(crate) async fn post_events(
     let (shops, site) = (app.shops.clone(), caller.site.clone());
     let storing =
         tokio::task::spawn_blocking(move || store(&app, &caller, &body, form, received, sender));
-    let has_reviews;
-    match storing.await {
-        Ok(found) => has_reviews = found?,
+    let has_reviews = match storing.await {
+        Ok(found) => found?,
         Err(error) => {
             tracing::error!(%error, "reading a batch did not finish");
             return Err(Code::Internal.into());
         }
-    }
+    };
     let verdicts = answer.await.map_err(|_| Problem::from(Code::Stopping))?;
     let batch = Batch::of(&verdicts?);
     if has_reviews {

@@ -50,6 +50,13 @@ fn the_demo_tells_what_people_do_and_writes_its_report() {
         funnel.as_array().unwrap().iter().map(|s| s["people"].as_u64().unwrap()).collect();
     assert_eq!(people.len(), 4);
     assert!(people.windows(2).all(|pair| pair[0] >= pair[1]) && people[3] > 0, "{people:?}");
+    let reviews = &demo.site("clothing")["behaviour"]["reviews"];
+    assert_eq!(reviews["reviews"], 23_486);
+    assert!(reviews["sentiment"]["ratings_auc"].as_f64().unwrap() >= 0.955, "by its ratings");
+    let aspects = &reviews["aspects"].as_array().unwrap()[..3];
+    assert!(aspects.iter().all(|one| one["complaints"][0]["clause"].is_string()), "{aspects:#?}");
+    // The file has no dates, and the demo says so instead of naming a change in time.
+    assert_eq!(reviews["changed"]["basis"], "order");
     let gifts = &demo.site("gifts")["behaviour"];
     let buyers = demo.site("gifts")["totals"]["buyers"].as_u64().unwrap();
     assert_eq!(gifts["rfm"]["people"], buyers);

@@ -2,9 +2,9 @@
 //! hold.
 //!
 //! `z = (k₁/n₁ − k₀/n₀) / √(p̄ (1 − p̄) (1/n₁ + 1/n₀))` with `p̄ = (k₀ + k₁) / (n₀ + n₁)`, and
-//! two-sided `p = erfc(|z| / √2)`. Of `m` changes those with `p_(i) ≤ i/m · q` up to the largest such `i`
-//! hold: of what is reported at most a part `q` is chance. `erfc` is a rational approximation with
-//! a relative error below 1.2e-7.
+//! two-sided `p = erfc(|z| / √2)`. Of `m` changes those with `p_(i) ≤ i/m · q` up to the largest
+//! such `i` hold: of what is reported at most a part `q` is chance. `erfc` is a rational
+//! approximation with a relative error below 1.2e-7.
 //!
 //! Symbols: `k`, texts with something; `n`, texts; 0 before, 1 now; `q`, false discovery rate. Time
 //! `O(m log m)`, memory `O(m)`.

@@ -12,6 +12,11 @@ use super::Told;
 use crate::bench::{Bench, Job, args};
 use crate::row::{Row, Side};
 
+/// Series and points of each, and the minutes that all may take, in seconds.
+const SERIES: u64 = 30_000;
+const POINTS: u64 = 100;
+const SECONDS: f64 = 300.0;
+
 /// The jobs.
 pub fn jobs() -> Vec<Job> {
     vec![
@@ -19,6 +24,7 @@ pub fn jobs() -> Vec<Job> {
         Job::new("car parts intermittent forecast RMSSE stock cost".to_owned(), 0.2, car_parts),
         Job::new("M3 monthly forecast sMAPE".to_owned(), 0.5, competition),
         Job::new("Online Retail weekly forecast WAPE bias".to_owned(), 0.3, gifts),
+        Job::new("synthetic 30,000 series forecast speed".to_owned(), 5.0, many),
     ]
 }
 
@@ -131,4 +137,37 @@ fn gifts(bench: &Bench) -> Result<Vec<Row>> {
         row.pass(Side::AtMost, 0.71, true),
         second.baseline(of("imapa", "bias")?.abs()).pass(Side::AtMost, 0.15, true),
     ])
+}
+
+/// Weekly sales with a level, a yearly wave and noise of their own, whole units, many of them few.
+fn many(bench: &Bench) -> Result<Vec<Row>> {
+    let file = bench.out.join("series-30k.csv");
+    let mut state = 13_u64;
+    let mut unit = || {
+        state = state.wrapping_add(0x9E37_79B9_7F4A_7C15);
+        let mut z = state;
+        z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        (((z ^ (z >> 31)) >> 11) as f64 + 0.5) / (1_u64 << 53) as f64
+    };
+    let mut long = String::from("id,period,value\n");
+    for series in 0..SERIES {
+        let (level, wave, phase) = (-10.0 * unit().ln(), 0.5 * unit(), 52.0 * unit());
+        for period in 0..POINTS {
+            let angle = (period as f64 + phase) / 52.0 * std::f64::consts::TAU;
+            let units = (level * (1.0 + wave * angle.sin()) * -unit().ln()).floor();
+            writeln!(long, "{series},{period},{units}")?;
+        }
+    }
+    fs::write(&file, long)?;
+    let words = "--id id --date period --horizon 13 --season 52";
+    let told = evaluated(bench, &file, words, "auto,seasonal-naive")?;
+    let of = |method: &str, key: &str| told.figure(&[("method", method)], key);
+    let error = told.row("synthetic", "auto", "WAPE, last 13", of("auto", "wape")?);
+    let error = error.baseline(of("seasonal-naive", "wape")?);
+    let how =
+        "100 points each, the last 13 held back; 12 origins inside the other 87; whole command";
+    let speed = told.row("synthetic", "auto", "seconds, 30,000 series", told.ran.seconds);
+    fs::remove_file(&file)?;
+    Ok(vec![speed.protocol(how).pass(Side::AtMost, SECONDS, true), error.protocol(how)])
 }

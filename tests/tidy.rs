@@ -12,7 +12,7 @@ use sha2::{Digest, Sha256};
 
 /// Algorithm files beside those that implement `Fitted`, `FittedClassifier` or `FittedRatings`:
 /// kernels that models and decisions share.
-const KERNELS: [&str; 98] = [
+const KERNELS: [&str; 105] = [
     "crates/decide/src/market/clash.rs",
     "crates/decide/src/market/draw.rs",
     "crates/decide/src/market/fill.rs",
@@ -23,17 +23,22 @@ const KERNELS: [&str; 98] = [
     "crates/decide/src/stock/newsvendor.rs",
     "crates/decide/src/stock/normal.rs",
     "crates/decide/src/stock/order_quantity.rs",
+    "crates/decide/src/stock/plan.rs",
+    "crates/decide/src/stock/plan_budget.rs",
+    "crates/decide/src/stock/plan_play.rs",
     "crates/decide/src/stock/poisson.rs",
     "crates/decide/src/stock/reorder_point.rs",
     "crates/decide/src/stock/simulate.rs",
     "crates/feature/src/analytics/fp_growth.rs",
     "crates/feature/src/analytics/markov.rs",
+    "crates/feature/src/calendar.rs",
     "crates/feature/src/clean/clocks.rs",
     "crates/feature/src/clean/missing.rs",
     "crates/feature/src/clean/outliers.rs",
     "crates/feature/src/clean/scaling.rs",
     "crates/feature/src/clean/statistics.rs",
     "crates/feature/src/packed.rs",
+    "crates/feature/src/stock_out.rs",
     "crates/lake/src/partition.rs",
     "crates/model/src/auc.rs",
     "crates/model/src/bins.rs",
@@ -82,6 +87,8 @@ const KERNELS: [&str; 98] = [
     "crates/model/src/series/accuracy.rs",
     "crates/model/src/series/aggregation.rs",
     "crates/model/src/series/choice.rs",
+    "crates/model/src/series/cover.rs",
+    "crates/model/src/series/cover_choice.rs",
     "crates/model/src/series/croston.rs",
     "crates/model/src/series/ets.rs",
     "crates/model/src/series/pooled_level.rs",

@@ -22,6 +22,9 @@ pub enum DecideError {
         /// What is wrong and what to do.
         reason: String,
     },
+    /// A request that cannot be met, told in both languages.
+    #[error("{}", .0.en)]
+    Refused(event::Bilingual),
     /// A record of another kind or a newer version.
     #[error("decision {id} cannot be replayed here: {reason}")]
     NotReplayable {

@@ -4,6 +4,7 @@ mod analyse;
 mod decisions;
 mod market;
 mod reviews;
+mod stock;
 
 use std::path::PathBuf;
 
@@ -12,7 +13,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub use analyse::AnalyseCommand;
 pub use decisions::{
-    ClvArgs, ElasticityArgs, ForecastArgs, NewsvendorArgs, PlanArgs, PolicyArgs, SafetyArgs,
+    ClvArgs, ElasticityArgs, ForecastArgs, LotsArgs, NewsvendorArgs, PolicyArgs, SafetyArgs,
     StockCommand, UpliftArgs,
 };
 pub use market::{MarketCommand, MarketPlanArgs};
@@ -21,6 +22,7 @@ pub use reviews::{
     ReviewsCopiesArgs, ReviewsEvaluateArgs, ReviewsReportArgs, ReviewsTopicsArgs, ReviewsTrainArgs,
     TextLayout,
 };
+pub use stock::{StockPlanArgs, StockSimulateArgs, StockTermsArgs};
 
 /// Weeks that may be held out.
 fn weeks() -> RangedI64ValueParser<u32> {

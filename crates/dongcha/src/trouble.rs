@@ -3,6 +3,7 @@
 use std::io::Write;
 
 use collect::CollectError;
+use decide::DecideError;
 use event::{Bilingual, Language};
 use lake::LakeError;
 use serve::ServeError;
@@ -58,6 +59,9 @@ fn chinese(error: &anyhow::Error) -> Option<String> {
         }
         if let Some(error) = cause.downcast_ref::<ServeError>() {
             return of_serve(error);
+        }
+        if let Some(DecideError::Refused(text)) = cause.downcast_ref() {
+            return Some(text.zh.clone());
         }
         cause.downcast_ref::<LakeError>().and_then(of_lake)
     })
@@ -120,6 +124,7 @@ fn of_collect(error: &CollectError) -> Option<String> {
 fn of_serve(error: &ServeError) -> Option<String> {
     Some(match error {
         ServeError::Lake(error) => return of_lake(error),
+        ServeError::Decide(DecideError::Refused(text)) => text.zh.clone(),
         ServeError::NoModel { site } => {
             format!("店铺 `{site}` 尚未训练模型；请运行 `dongcha train --site {site}`")
         }

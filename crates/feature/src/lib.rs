@@ -7,8 +7,10 @@
 pub mod analytics;
 pub mod arrange;
 pub mod behaviour;
+pub mod calendar;
 pub mod clean;
 pub mod contacts;
+pub mod demand;
 pub mod error;
 pub mod habits;
 pub mod item_attributes;
@@ -20,6 +22,7 @@ pub mod sequences;
 pub mod session;
 pub mod sparse;
 pub mod split;
+pub mod stock_out;
 
 pub use contacts::{Contact, ContactKind, ContactLog, ContactWeights};
 pub use error::FeatureError;

@@ -120,9 +120,9 @@ pub use registry::{AnyModel, ModelConfig};
 pub use reranked::{Candidate, ItemFact, Reranked, Shortlist};
 pub use retrieval::{ItemCells, ItemCellsConfig, ItemTable, drawn_factors};
 pub use series::{
-    Accuracy, BLEND_BIAS_MAX, Chosen, Ets, EtsForm, ForecastInterval, Measures, Method, POINTS_MAX,
-    PooledLevel, Season, SeasonBlend, Trend, choose, conformal, forecast, rolling_errors,
-    squared_scale,
+    Accuracy, Ahead, BLEND_BIAS_MAX, COVER_ORIGINS_MIN, Chosen, Cover, CoverMethod, Ets, EtsForm,
+    ForecastInterval, Measures, Method, POINTS_MAX, PooledLevel, Season, SeasonBlend, Trend, ahead,
+    choose, choose_cover, conformal, forecast, rolling_errors, squared_scale,
 };
 pub use sign_flip::SignFlip;
 pub use table::LabelledTable;

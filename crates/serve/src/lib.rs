@@ -6,6 +6,7 @@
 //! never a 2xx. The service decides nothing itself: it asks a [`Shop`] and shapes the answer.
 
 pub mod access;
+pub mod advise;
 pub mod analytics;
 mod answer;
 mod app;

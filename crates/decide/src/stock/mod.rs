@@ -4,6 +4,8 @@
 //! [`reorder_point`] for an order of fixed size, [`min_max`] for review every period with a cost
 //! per order, [`lot_sizing`] for demand known ahead, [`base_stock`] for lead times that vary.
 //! [`simulate`](simulate::simulate) plays a policy against demand and counts what it costs.
+//! [`plan`](plan::plan) orders for a whole shop from an [`outlook`], within a budget;
+//! [`plan_play`] judges it.
 
 pub mod base_stock;
 mod demand;
@@ -12,6 +14,15 @@ pub mod min_max;
 pub mod newsvendor;
 mod normal;
 pub mod order_quantity;
+pub mod outlook;
+pub mod plan;
+pub mod plan_advice;
+pub mod plan_budget;
+pub mod plan_play;
+mod plan_plots;
+pub mod plan_request;
+mod plan_shelf;
+mod plan_words;
 mod poisson;
 pub mod reorder_point;
 pub mod simulate;

@@ -8,6 +8,7 @@ mod reasons;
 mod replay;
 mod shop;
 mod slates;
+mod stock;
 mod worth;
 
 /// Random decisions per property.

@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
+use super::stock::{StockPlanArgs, StockSimulateArgs};
+
 /// Options of `forecast`.
 #[derive(Debug, Args)]
 pub struct ForecastArgs {
@@ -177,10 +179,20 @@ Example:
     #[command(after_help = "\
 Example:\n  dongcha stock min-max --holding 1 --shortage 4 --order-cost 5 --demand 6")]
     MinMax(PolicyArgs),
+    /// What a shop should order now, item by item, and what it is worth
+    #[command(after_help = "\
+Examples:
+  dongcha stock plan --site gifts --lead-weeks 2 --budget 20000
+  dongcha stock plan --site gifts --on-hand counted.csv --pack 6 --out order.csv")]
+    Plan(Box<StockPlanArgs>),
+    /// The plan played over past weeks, beside last year's weeks and weeks of cover
+    #[command(after_help = "\
+Example:\n  dongcha stock simulate --site gifts --weeks 52 --cover-weeks 6")]
+    Simulate(StockSimulateArgs),
     /// When to order how much for demand known ahead
     #[command(after_help = "\
-Example:\n  dongcha stock plan --order-cost 500 --holding 2 --demand 90,120,80,70")]
-    Plan(PlanArgs),
+Example:\n  dongcha stock lots --order-cost 500 --holding 2 --demand 90,120,80,70")]
+    Lots(LotsArgs),
     /// The level to keep and the safety stock in it, lead times varying
     #[command(after_help = "\
 Example:
@@ -242,9 +254,9 @@ pub struct PolicyArgs {
     pub lead_time: f64,
 }
 
-/// Options of `stock plan`.
+/// Options of `stock lots`.
 #[derive(Debug, Args)]
-pub struct PlanArgs {
+pub struct LotsArgs {
     /// Cost of an order
     #[arg(long)]
     pub order_cost: f64,

@@ -1,5 +1,7 @@
 //! `dongcha stock`: how much to order, when, and what it costs.
 
+mod site;
+
 use anyhow::Result;
 use decide::stock::base_stock::{LeadTimeDemand, base_stock};
 use decide::stock::lot_sizing::order_plan;
@@ -9,7 +11,7 @@ use decide::stock::order_quantity::order_quantity;
 use decide::stock::reorder_point::reorder_point;
 use decide::stock::{Demand, Poisson, UnitCosts};
 
-use crate::cli::{NewsvendorArgs, PlanArgs, PolicyArgs, SafetyArgs, StockCommand};
+use crate::cli::{LotsArgs, NewsvendorArgs, PolicyArgs, SafetyArgs, StockCommand};
 use crate::output::{Cell, Table};
 use crate::setting::Setting;
 use crate::trouble::both;
@@ -52,7 +54,9 @@ pub fn run(setting: &Setting, what: &StockCommand) -> Result<()> {
                 line("cost", "cost per period", "每期成本", found.cost),
             ]
         }
-        StockCommand::Plan(args) => plan(args)?,
+        StockCommand::Plan(args) => return site::plan(setting, args),
+        StockCommand::Simulate(args) => return site::simulate(setting, args),
+        StockCommand::Lots(args) => lots(args)?,
         StockCommand::Safety(args) => safety(args)?,
     };
     let mut table = Table::new(&[
@@ -92,7 +96,7 @@ fn one_chance(args: &NewsvendorArgs) -> Result<Vec<Line>> {
     ])
 }
 
-fn plan(args: &PlanArgs) -> Result<Vec<Line>> {
+fn lots(args: &LotsArgs) -> Result<Vec<Line>> {
     let plan = order_plan(args.order_cost, args.holding, &args.demand)?;
     let of = |(period, units): (usize, &f64)| {
         let number = period + 1;

@@ -8,6 +8,7 @@ mod behaviour;
 mod clean_columns;
 mod clean_people;
 mod contacts;
+mod demand;
 mod funnel;
 mod habits;
 mod kernel;

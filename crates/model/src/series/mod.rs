@@ -7,6 +7,8 @@
 mod accuracy;
 mod aggregation;
 mod choice;
+mod cover;
+mod cover_choice;
 mod croston;
 mod ets;
 mod method;
@@ -19,6 +21,8 @@ mod tsb;
 
 pub use accuracy::{Accuracy, Measures, squared_scale};
 pub use choice::{Chosen, Interval as ForecastInterval, choose, conformal, rolling_errors};
+pub use cover::{Ahead, CoverMethod, ahead};
+pub use cover_choice::{Cover, ORIGINS_MIN as COVER_ORIGINS_MIN, choose_cover};
 pub use ets::{Ets, EtsForm, Season, Trend};
 pub use method::{Method, forecast};
 pub use pooled_level::PooledLevel;

@@ -1,0 +1,14 @@
+//! Advice about a whole shop: whom to reach, what to charge, what to order.
+
+pub mod stock;
+
+use event::TimeMs;
+
+/// Under which name and when advice is made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Made {
+    /// Identity.
+    pub decision_id: String,
+    /// When.
+    pub made_at: TimeMs,
+}

@@ -51,7 +51,7 @@ fn per_cost(block: &Block) -> f64 {
     block.value / block.cost_minor.max(1) as f64
 }
 
-/// Joins blocks of an item until gain per cost falls, and drops those that gain nothing.
+/// Joins blocks of an item until gain per cost falls.
 fn falling(blocks: &[Block]) -> Vec<Block> {
     let mut hull: Vec<Block> = Vec::new();
     for block in blocks {
@@ -67,7 +67,6 @@ fn falling(blocks: &[Block]) -> Vec<Block> {
         }
         hull.push(block);
     }
-    hull.retain(|block| block.value > 0.0);
     hull
 }
 
@@ -75,10 +74,15 @@ fn falling(blocks: &[Block]) -> Vec<Block> {
 #[must_use]
 pub fn buy(blocks: &[Block], budget_minor: Option<i64>) -> Bought {
     let mut offers = falling(blocks);
+    // What is wanted for its own sake stays; money that is short buys nothing that gains nothing.
+    if budget_minor.is_some() {
+        offers.retain(|block| block.value > 0.0);
+    }
+    let is_first = |at: &usize| *at == 0 || offers[at - 1].of != offers[*at].of;
+    let cheapest = (0..offers.len()).filter(is_first).map(|at| offers[at].cost_minor).min();
     // A stable sort: the blocks of an item stay in their order.
     offers.sort_by(|a, b| per_cost(b).total_cmp(&per_cost(a)).then(a.of.cmp(&b.of)));
     let budget = budget_minor.map_or(i64::MAX, |budget| budget.max(0));
-    let cheapest = offers.iter().map(|block| block.cost_minor).min();
     let clash = cheapest.filter(|cheapest| budget > 0 && *cheapest > budget);
     let mut bought = Bought { clash, ..Bought::default() };
     let (mut spent, mut gain) = (0_i64, 0.0);
@@ -120,7 +124,7 @@ mod tests {
     }
 
     #[test]
-    fn without_a_budget_all_that_gains_is_bought() {
+    fn without_a_budget_all_that_is_wanted_is_bought() {
         let blocks = [
             block(0, 5, 50, 20.0),
             block(0, 1, 10, -1.0),
@@ -128,9 +132,9 @@ mod tests {
             block(1, 2, 8, 9.0),
         ];
         let found = buy(&blocks, None);
-        assert_eq!(found.units, BTreeMap::from([(0, 5), (1, 4)]));
-        assert_eq!((found.spent_minor, found.left_out), (66, 0));
-        assert!((found.gain - 26.0).abs() < 1e-12 && found.gain_at_most == found.gain);
+        assert_eq!(found.units, BTreeMap::from([(0, 6), (1, 4)]));
+        assert_eq!((found.spent_minor, found.left_out), (76, 0));
+        assert!((found.gain - 25.0).abs() < 1e-12 && found.gain_at_most == found.gain);
     }
 
     #[test]

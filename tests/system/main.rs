@@ -7,6 +7,7 @@
     reason = "a test fails by panicking, and tells what it counted"
 )]
 
+mod advice;
 mod analyse;
 mod bad_input;
 mod browser;

@@ -1,5 +1,6 @@
 //! The command line: every command, its options, and help that teaches by example.
 
+mod advice;
 mod analyse;
 mod decisions;
 mod market;
@@ -11,6 +12,7 @@ use std::path::PathBuf;
 use clap::builder::RangedI64ValueParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+pub use advice::AdviceCommand;
 pub use analyse::AnalyseCommand;
 pub use decisions::{
     ClvArgs, ElasticityArgs, ForecastArgs, LotsArgs, NewsvendorArgs, PolicyArgs, SafetyArgs,

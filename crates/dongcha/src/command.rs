@@ -1,5 +1,6 @@
 //! The commands, one file each.
 
+pub mod advice;
 pub mod analyse;
 pub mod benchmark;
 pub mod classifiers;
@@ -8,6 +9,7 @@ pub mod clv;
 mod columns;
 pub mod demo;
 mod demo_behaviour;
+mod demo_decisions;
 mod demo_report;
 pub mod doctor;
 pub mod elasticity;

@@ -125,6 +125,7 @@ fn of_serve(error: &ServeError) -> Option<String> {
     Some(match error {
         ServeError::Lake(error) => return of_lake(error),
         ServeError::Decide(DecideError::Refused(text)) => text.zh.clone(),
+        ServeError::Life(text) => text.zh.clone(),
         ServeError::NoModel { site } => {
             format!("店铺 `{site}` 尚未训练模型；请运行 `dongcha train --site {site}`")
         }

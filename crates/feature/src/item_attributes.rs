@@ -105,7 +105,8 @@ impl ItemAttributes {
         Ok(Self { embeddings: Some(ItemEmbeddings { k, values }), ..self })
     }
 
-    /// Only the attributes and vectors of the items that `is_known` accepts; every item keeps its row.
+    /// Only the attributes and vectors of the items that `is_known` accepts; every item keeps its
+    /// row.
     ///
     /// # Errors
     /// As [`Self::of`].

@@ -81,6 +81,25 @@ impl Core {
         })
     }
 
+    /// The latest decisions of a kind, newest first.
+    pub(crate) fn decisions_of(
+        &self,
+        site: &SiteId,
+        kind: &str,
+        limit: usize,
+    ) -> Result<Vec<DecisionRow>, LakeError> {
+        let no = self.site_number(site)?;
+        let sql = format!(
+            "SELECT {COLUMNS} FROM decision WHERE site = ?1 AND kind = ?2
+             ORDER BY made_at DESC, id LIMIT ?3"
+        );
+        self.read(|conn| {
+            let mut select = conn.prepare_cached(&sql)?;
+            let rows = select.query_map(params![no, kind, limit as i64], read)?;
+            Ok(rows.collect::<Result<_, _>>()?)
+        })
+    }
+
     /// The latest decisions of a site, newest first.
     pub(crate) fn decisions(
         &self,

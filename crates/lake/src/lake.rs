@@ -305,6 +305,16 @@ impl Lake {
         self.core.decision(site, id)
     }
 
+    /// The latest decisions of a kind, newest first.
+    pub fn decisions_of(
+        &self,
+        site: &SiteId,
+        kind: &str,
+        limit: usize,
+    ) -> Result<Vec<DecisionRow>, LakeError> {
+        self.core.decisions_of(site, kind, limit)
+    }
+
     /// The latest decisions, newest first.
     pub fn decisions(&self, site: &SiteId, limit: usize) -> Result<Vec<DecisionRow>, LakeError> {
         self.core.decisions(site, limit)

@@ -2,16 +2,17 @@
 //!
 //! The lead names the candidates of a history: from its best on until `d` are not in the history,
 //! so that whoever met much is ranked as much for as others. Each becomes a row: the lead's score
-//! and its place among items not met, the scores of the other recommenders, each over the deviation of its scores as in a
-//! blend, what is known of the item and of the history. The ranker says how likely each is taken:
-//! `s(h, i) = 1 + σ(z(row(h, i)))` for candidates, whose order is the ranker's; `s_l / (2 · max s_l)` for other items with a lead
-//! score above 0, and the lead's own score for the rest, so that candidates come first and all
-//! others stay in the lead's order. An explanation is the lead's, of the lead's score: it tells what
-//! brought the candidate in, and says that it is an estimate, as the order is the ranker's.
+//! and its place among items not met, the scores of the other recommenders, each over the deviation
+//! of its scores as in a blend, what is known of the item and of the history. The ranker says how
+//! likely each is taken: `s(h, i) = 1 + σ(z(row(h, i)))` for candidates, whose order is the
+//! ranker's; `s_l / (2 · max s_l)` for other items with a lead score above 0, and the lead's own
+//! score for the rest, so that candidates come first and all others stay in the lead's order. An
+//! explanation is the lead's, of the lead's score: it tells what brought the candidate in, and says
+//! that it is an estimate, as the order is the ranker's.
 //!
 //! Symbols: `h`, a history; `i`, an item; `s_l`, the lead's scores; `z`, the ranker's log-odds;
-//! `σ(z) = 1 / (1 + e^−z)`; `d`, depth. Time that of the recommenders plus `O((d + |h|) · trees · depth of a tree)`, memory
-//! `O(items)`.
+//! `σ(z) = 1 / (1 + e^−z)`; `d`, depth. Time that of the recommenders plus
+//! `O((d + |h|) · trees · depth of a tree)`, memory `O(items)`.
 //! Source: P. Covington, J. Adams and E. Sargin, "Deep neural networks for YouTube
 //! recommendations", RecSys 2016, section 2 (candidates from many sources, then one ranker).
 

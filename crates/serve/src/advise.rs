@@ -1,6 +1,9 @@
 //! Advice about a whole shop: whom to reach, what to charge, what to order.
 
+mod kept;
 pub mod stock;
+
+pub use kept::{AdviceRequest, KeptAdvice, LifeStep, Settled, State};
 
 use event::TimeMs;
 

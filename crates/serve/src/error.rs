@@ -73,6 +73,9 @@ pub enum ServeError {
         /// What it may be.
         advice: Box<Bilingual>,
     },
+    /// A step in the life of advice that cannot be taken.
+    #[error("{}", .0.en)]
+    Life(Box<Bilingual>),
     /// A file operation failed.
     #[error("cannot use {}: {source}", path.display())]
     Io {

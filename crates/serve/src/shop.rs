@@ -47,11 +47,11 @@ pub struct Ask {
 }
 
 /// A stored decision made again.
-pub struct Replayed {
+pub struct Replayed<R = Record> {
     /// What was stored.
     pub stored: serde_json::Value,
     /// What comes out now.
-    pub record: Record,
+    pub record: R,
     /// Whether the two are equal.
     pub same: bool,
 }
@@ -367,9 +367,13 @@ impl Shop {
     fn decide(&self, ask: &Ask, now: TimeMs) -> Result<Record, ServeError> {
         let engine = self.engine()?;
         let request = self.request(&engine, ask)?;
+        Ok(engine.recommend.decide(&self.decision_id(now), &self.local_time(now), &request))
+    }
+
+    /// A name for a decision made now.
+    pub(crate) fn decision_id(&self, now: TimeMs) -> String {
         let number = self.next_decision.fetch_add(1, Ordering::Relaxed) & 0xf_ffff;
-        let id = format!("d-{:011x}{number:05x}", now.0);
-        Ok(engine.recommend.decide(&id, &self.local_time(now), &request))
+        format!("d-{:011x}{number:05x}", now.0)
     }
 
     fn row(&self, record: &Record, ask: &Ask, now: TimeMs) -> Result<DecisionRow, ServeError> {
@@ -545,7 +549,7 @@ fn facts(row: ItemRow) -> ItemFacts {
     }
 }
 
-fn unreadable(id: &str, error: &serde_json::Error) -> ServeError {
+pub(crate) fn unreadable(id: &str, error: &serde_json::Error) -> ServeError {
     DecideError::NotReplayable { id: id.to_owned(), reason: error.to_string() }.into()
 }
 

@@ -4,8 +4,8 @@
 //! own n-grams; the blend `(a, b)` is fitted to the parts' scores of rows in folds that they were
 //! not fitted to, so that probabilities mean what they say; then each part is fitted to all rows.
 //! Rows are first brought into the order of a hash of their text, so that neither the order of rows
-//! nor the number of threads changes anything. Texts that come again, as short reviews do, fall into
-//! folds as they would fall among texts to come. A text none
+//! nor the number of threads changes anything. Texts that come again, as short reviews do, fall
+//! into folds as they would among texts to come. A text none
 //! of whose features is known is out of the domain; below a probability asked for, the classifier
 //! abstains, and it knows how often that is so and how good the rest is.
 //!

@@ -355,11 +355,14 @@ export const en = {
     'A blend was tried, {parts}, and left aside: over the best single model NDCG@20 moves by ' +
     '{mean} (95 % from {low} to {high}), which is not surely better.',
   'models.ranking.serves':
-    'A ranker puts the candidates in order: NDCG@20 {mean} ({low} – {high}) over their own order.',
+    'A ranker puts the candidates in order: NDCG@20 is higher than in their own order by {mean} ' +
+    '(95 % from {low} to {high}).',
   'models.ranking.not':
-    'A ranker was looked for: NDCG@20 {mean} ({low} – {high}) over the candidates’ own order, which is not surely better.',
+    'A ranker was tried and left aside: over the candidates’ own order NDCG@20 moves by {mean} ' +
+    '(95 % from {low} to {high}), which is not surely better.',
   'models.ranking.chances':
-    'Its chances, on shoppers it did not learn from: AUC {auc}, log loss {loss} (the mean rate for all: {rate}), calibration error {error}.',
+    'Its chances, on shoppers it did not learn from: AUC {auc}, log loss {loss} (the mean rate ' +
+    'for all: {rate}), calibration error {error}.',
   'models.judged':
     'Judged on the {days} days from {from}, with {shoppers} shoppers who came back; these weeks ' +
     'took part in no choice.',

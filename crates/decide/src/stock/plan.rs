@@ -1,13 +1,14 @@
 //! How many of each item to order now: up to the level that covers the weeks until the next order
 //! arrives, in packs, within a budget.
 //!
-//! The level is the share `p / (h R + p)` of cases, or a share asked for, of demand over the weeks
-//! covered; the order fills the gap to stock on hand and on order, in whole packs, at least the
-//! supplier's minimum. An order of `q` on a position of `x` gains
+//! The level `S = F⁻¹(p / (h R + p))` covers that share of cases, or a share asked for, of demand
+//! over the weeks covered; the order fills the gap to stock on hand and on order, in whole packs,
+//! at least the supplier's minimum. An order of `q` on a position of `x` gains
 //! `p (E(Y − x)⁺ − E(Y − x − q)⁺) − h R (E(x + q − Y)⁺ − E(x − Y)⁺)`.
 //!
-//! Symbols: `Y`, units asked for over the weeks covered; `p`, margin of a unit; `h`, holding a unit
-//! for a week; `R`, weeks between orders. Time `O(items log scores)`, memory `O(items)`.
+//! Symbols: `Y`, units asked for over the weeks covered, `F` its distribution; `p`, margin of a
+//! unit; `h`, holding a unit for a week; `R`, weeks between orders. Time `O(items log scores)`,
+//! memory `O(items)`.
 //! Source: K. Arrow, T. Harris and J. Marschak, "Optimal inventory policy", Econometrica 19, 1951;
 //! E. Silver, D. Pyke and D. Thomas, "Inventory and production management in supply chains", 4th
 //! edition, 2017, sections 6.9 (periodic review) and 6.10 (lead times that vary).

@@ -138,10 +138,10 @@ fn entered_and_recorded_stock_is_taken_off_and_packs_are_whole() {
 fn a_budget_is_kept_and_buys_the_most_urgent() {
     let demand = shop(8, 70, lively, &[]);
     let free = made(&demand, &StockRequest::default()).unwrap();
-    let budget_minor = Some(whole_cost(&free) / 3);
+    let budget = whole_cost(&free) / 3;
+    let budget_minor = Some(budget);
     let tight = made(&demand, &StockRequest { budget_minor, ..StockRequest::default() }).unwrap();
-    assert!(whole_cost(&tight) <= budget_minor.unwrap());
-    assert!(whole_cost(&tight) > budget_minor.unwrap() * 9 / 10);
+    assert!(whole_cost(&tight) <= budget && whole_cost(&tight) > budget * 9 / 10);
     let gain = |advice: &Advice| {
         let worth = |action: &decide::advice::Action| action.expected_value.as_ref().unwrap().minor;
         advice.actions.iter().map(worth).sum::<i64>()

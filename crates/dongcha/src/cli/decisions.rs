@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
+use super::advice::AdviceCommand;
 use super::stock::{StockPlanArgs, StockSimulateArgs};
 
 /// Options of `forecast`.
@@ -198,6 +199,8 @@ Example:\n  dongcha stock lots --order-cost 500 --holding 2 --demand 90,120,80,7
 Example:
   dongcha stock safety --mean 100 --deviation 30 --lead-time 3 --service 0.95")]
     Safety(SafetyArgs),
+    #[command(flatten)]
+    Kept(AdviceCommand),
 }
 
 /// Options of `stock order-quantity`.

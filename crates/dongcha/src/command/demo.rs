@@ -15,7 +15,7 @@ use serve::{Ask, Shop, Shops};
 
 use crate::cli::{DemoArgs, Format};
 use crate::command::demo_behaviour::{self, Behaviour};
-use crate::command::{demo_report, import, serve as service, train};
+use crate::command::{demo_decisions, demo_report, import, serve as service, train};
 use crate::output::say;
 use crate::setting::{Setting, bad_site, now};
 use crate::trouble::both;
@@ -96,8 +96,11 @@ pub fn run(setting: &Setting, args: &DemoArgs) -> Result<()> {
         behaviour.push(asked);
     }
     let report = demo_behaviour::write(setting, behaviour)?;
+    let decisions = demo_decisions::decide(setting, &told)?;
     if setting.format == Format::Json {
-        say(&serde_json::to_string_pretty(&json!({ "shops": shops, "report": report }))?)?;
+        say(&serde_json::to_string_pretty(&json!({
+            "shops": shops, "report": report, "decisions": decisions,
+        }))?)?;
     } else {
         demo_behaviour::say_where(setting, &report)?;
     }

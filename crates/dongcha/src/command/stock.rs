@@ -3,6 +3,7 @@
 mod site;
 
 use anyhow::Result;
+use decide::Kind;
 use decide::stock::base_stock::{LeadTimeDemand, base_stock};
 use decide::stock::lot_sizing::order_plan;
 use decide::stock::min_max::min_max;
@@ -12,6 +13,7 @@ use decide::stock::reorder_point::reorder_point;
 use decide::stock::{Demand, Poisson, UnitCosts};
 
 use crate::cli::{LotsArgs, NewsvendorArgs, PolicyArgs, SafetyArgs, StockCommand};
+use crate::command::advice;
 use crate::output::{Cell, Table};
 use crate::setting::Setting;
 use crate::trouble::both;
@@ -56,6 +58,7 @@ pub fn run(setting: &Setting, what: &StockCommand) -> Result<()> {
         }
         StockCommand::Plan(args) => return site::plan(setting, args),
         StockCommand::Simulate(args) => return site::simulate(setting, args),
+        StockCommand::Kept(what) => return advice::run(setting, what, Kind::Stock),
         StockCommand::Lots(args) => lots(args)?,
         StockCommand::Safety(args) => safety(args)?,
     };

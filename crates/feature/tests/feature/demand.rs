@@ -21,7 +21,7 @@ struct Unit {
 }
 
 fn monday(time_ms: i64, zone: &TimeZone) -> String {
-    let date = Timestamp::from_millisecond(time_ms).unwrap().to_zoned(zone.clone()).date();
+    let date = zone.to_datetime(Timestamp::from_millisecond(time_ms).unwrap()).date();
     let back = i64::from(date.weekday().to_monday_zero_offset());
     date.checked_sub(back.days()).unwrap().to_string()
 }

@@ -27,17 +27,7 @@ pub(super) fn on_test(
         return Ok((Vec::new(), None));
     }
     let bootstrap = Bootstrap { seed: plan.seed, ..Bootstrap::default() };
-    let mut judged: Vec<(Arc<dyn Recommender>, Evaluation)> = Vec::new();
-    for winner in &chosen.winners {
-        let name = winner.candidate.config.name();
-        steps.next(format!("judging {name} on the test weeks"), format!("在测试周上评估 {name}"));
-        let weights = winner.candidate.weights(&plan.weights, exam.target);
-        let train = exam.train(&weights)?;
-        let fitted = winner.candidate.config.fit_watched(&train, &mut steps.watch())?;
-        let model = Arc::new(Held(Arc::new(fitted)));
-        let evaluation = exam.judge(model.as_ref(), &weights)?;
-        judged.push((model, evaluation));
-    }
+    let judged = refitted(exam, plan, chosen, steps)?;
     let Some((_, baseline)) = judged.first() else { return Ok((Vec::new(), None)) };
     let of_validation = &chosen.winners[0].evaluation;
     let against = |at: usize, e| (at > 0).then_some(e);
@@ -95,12 +85,36 @@ pub(super) fn on_test(
     Ok((families, Some(responses)))
 }
 
-/// The ranker before what led to the test weeks.
+/// A model fitted before the test weeks, and how it did on them.
+type Judged = (Arc<dyn Recommender>, Evaluation);
+
+/// Every winner.
+fn refitted(
+    exam: &Exam<'_>,
+    plan: &TrainPlan,
+    chosen: &Chosen,
+    steps: &mut Steps<'_>,
+) -> Result<Vec<Judged>, ServeError> {
+    let mut judged: Vec<Judged> = Vec::with_capacity(chosen.winners.len());
+    for winner in &chosen.winners {
+        let name = winner.candidate.config.name();
+        steps.next(format!("judging {name} on the test weeks"), format!("在测试周上评估 {name}"));
+        let weights = winner.candidate.weights(&plan.weights, exam.target);
+        let train = exam.train(&weights)?;
+        let fitted = winner.candidate.config.fit_watched(&train, &mut steps.watch())?;
+        let model = Arc::new(Held(Arc::new(fitted)));
+        let evaluation = exam.judge(model.as_ref(), &weights)?;
+        judged.push((model, evaluation));
+    }
+    Ok(judged)
+}
+
+/// The ranker behind what serves without it, fitted before the test weeks.
 fn reranked(
     exam: &Exam<'_>,
     found: &FoundRanker,
     lead: Arc<dyn Recommender>,
-    judged: &[(Arc<dyn Recommender>, Evaluation)],
+    judged: &[Judged],
 ) -> Result<Reranked, ServeError> {
     let facts = rank::facts(exam.log(), exam.target, exam.cut_ms);
     let sources = found.sources.iter().map(|at| judged[*at].0.clone()).collect();

@@ -1,11 +1,12 @@
 //! The purchase plan of a shop: made again it is the same, whatever came in since.
 
+use decide::Kind;
 use event::{Authority, Bilingual, Currency, Received, TimeMs};
 use lake::{Lake, SiteConfig};
 use serde_json::json;
 use serve::Shop;
-use serve::advise::Made;
 use serve::advise::stock::{StockRequest, advise, simulate};
+use serve::advise::{AdviceRequest, Made, Settled, State};
 
 use crate::house::{SHOP, open_lake, site};
 
@@ -77,4 +78,44 @@ fn a_plan_made_again_after_late_orders_is_the_same_to_the_byte() {
     });
     assert_eq!(played.unwrap().weeks, 6);
     assert_eq!((weeks.len(), weeks[5]), (6, (6, 6)));
+}
+
+#[test]
+fn advice_is_kept_listed_settled_once_and_made_again() {
+    let dir = tempfile::tempdir().unwrap();
+    let lake = open_lake(&dir);
+    let shop = shop(&lake);
+    let orders = (0..400).map(|n| received(&order(n, n / 2, n % 4, 1 + n * 7 % 5), RECEIVED));
+    lake.append(&site(SHOP), orders.collect()).unwrap();
+    let ask =
+        |limit| AdviceRequest::Stock(Box::new(StockRequest { limit, ..StockRequest::default() }));
+    let at = |ms: i64| TimeMs(RECEIVED.0 + ms);
+    let first = shop.advise_and_keep(&ask(2), at(1)).unwrap();
+    let second = shop.advise_and_keep(&ask(3), at(2)).unwrap();
+    let late = (400..500).map(|n| received(&order(n, n - 300, 0, 50), at(5)));
+    lake.append(&site(SHOP), late.collect()).unwrap();
+    let all = shop.kept_advice(Kind::Stock, 9).unwrap();
+    let ids: Vec<&str> =
+        all.iter().map(|kept| kept.advice["decision_id"].as_str().unwrap()).collect();
+    assert_eq!(ids, [second.decision_id.as_str(), first.decision_id.as_str()]);
+    assert_eq!(shop.kept_advice(Kind::Stock, 1).unwrap(), all[..1]);
+    assert!(shop.kept_advice(Kind::Price, 9).unwrap().is_empty());
+    for advice in [&first, &second] {
+        let again = shop.replay_advice(&advice.decision_id).unwrap();
+        assert!(again.same && again.record == *advice && again.stored == json!(advice));
+    }
+    assert_eq!(all[0].state, State::Proposed);
+    let id = &second.decision_id;
+    let refused = |step, reason| shop.settle_advice(id, step, reason, at(9)).unwrap_err();
+    assert!(refused(Settled::Rejected, None).to_string().contains("say why"));
+    assert!(refused(Settled::Rejected, Some("  ")).to_string().contains("say why"));
+    let kept = shop.settle_advice(id, Settled::Rejected, Some("shelf full"), at(9)).unwrap();
+    assert_eq!(kept.state, State::Settled(Settled::Rejected));
+    assert_eq!(kept, shop.advice(id).unwrap());
+    assert_eq!(json!(kept)["state"], "rejected");
+    assert_eq!(kept.life[0].reason.as_deref(), Some("shelf full"));
+    assert!(refused(Settled::Accepted, None).to_string().contains("was settled"));
+    let other = shop.settle_advice(&first.decision_id, Settled::Accepted, None, at(10)).unwrap();
+    assert_eq!(json!(other)["state"], "accepted");
+    assert!(shop.advice("d-none").is_err() && shop.replay_advice("d-none").is_err());
 }

@@ -6,17 +6,16 @@ use std::path::Path;
 
 use anyhow::Result;
 use collect::layout::read_table;
-use decide::Advice;
-use decide::advice::{Action, Amount};
 use decide::stock::simulate::Played;
 use event::{Currency, Money};
 use model::Interval;
-use serve::advise::Made;
-use serve::advise::stock::{Entered, StockRequest, advise, simulate as play};
+use serve::advise::AdviceRequest;
+use serve::advise::stock::{Entered, StockRequest, simulate as play};
 
 use crate::cli::{StockPlanArgs, StockSimulateArgs, StockTermsArgs};
+use crate::command::advice;
 use crate::command::columns::Columns;
-use crate::output::{Cell, Table, quoted, say};
+use crate::output::{Cell, Table};
 use crate::progress;
 use crate::setting::{Setting, now};
 use crate::trouble::both;
@@ -115,107 +114,16 @@ pub fn plan(setting: &Setting, args: &StockPlanArgs) -> Result<()> {
         request.entered = entered(path, currency)?;
     }
     let spinner = progress::spinner(setting.say("forecasting and playing", "正在预测与回放"));
-    let made = Made { decision_id: "unkept".to_owned(), made_at: now() };
-    let advice = advise(&shop, &request, &made)?;
+    let advice = shop.advise_and_keep(&AdviceRequest::Stock(Box::new(request)), now())?;
     spinner.finish_and_clear();
     if let Some(path) = &args.out {
-        std::fs::write(path, csv(&advice)).map_err(|reason| {
+        let value = serde_json::to_value(&advice)?;
+        std::fs::write(path, advice::figures(setting, &value)).map_err(|reason| {
             let path = path.display();
             both(format!("cannot write {path}: {reason}"), format!("无法写入 {path}：{reason}"))
         })?;
     }
-    print(setting, &advice)
-}
-
-/// An amount as text.
-fn text(amount: &Amount, currency: Currency) -> String {
-    match amount {
-        Amount::Minor(minor) => Money { minor: *minor, currency }.to_string(),
-        Amount::Count(count) => count.to_string(),
-        Amount::Milli(milli) => format!("{:.3}", *milli as f64 / 1e3),
-        Amount::Ppm(ppm) => format!("{:.1} %", *ppm as f64 / 1e4),
-        Amount::Day(day) => day.clone(),
-    }
-}
-
-fn figure(action: &Action, code: &str, currency: Currency) -> String {
-    let found = action.figures.iter().find(|figure| figure.code == code);
-    found.map_or_else(String::new, |figure| text(&figure.amount, currency))
-}
-
-/// The order, a row per item, with every figure.
-fn csv(advice: &Advice) -> String {
-    let codes: Vec<&str> = match advice.actions.first() {
-        Some(action) => action.figures.iter().map(|figure| figure.code).collect(),
-        None => vec!["order_units"],
-    };
-    let mut out = format!("item_id,title,{}\r\n", codes.join(","));
-    for action in &advice.actions {
-        let raw = |code: &&str| {
-            let found = action.figures.iter().find(|figure| figure.code == *code);
-            match found.map(|figure| &figure.amount) {
-                Some(Amount::Minor(n) | Amount::Count(n) | Amount::Milli(n) | Amount::Ppm(n)) => {
-                    n.to_string()
-                }
-                Some(Amount::Day(day)) => day.clone(),
-                None => String::new(),
-            }
-        };
-        let cells: Vec<String> = codes.iter().map(raw).collect();
-        let (id, title) = (quoted(&action.subject), quoted(&action.title));
-        out += &format!("{id},{title},{}\r\n", cells.join(","));
-    }
-    out
-}
-
-fn print(setting: &Setting, advice: &Advice) -> Result<()> {
-    let mut table = Table::new(&[
-        ("item_id", setting.say("Item", "商品")),
-        ("title", setting.say("Name", "名称")),
-        ("order_units", setting.say("Order", "订购")),
-        ("order_cost", setting.say("Cost", "金额")),
-        ("expected_units", setting.say("Expected", "预计需求")),
-        ("high_units", setting.say("90 %", "90%")),
-        ("on_hand", setting.say("On hand", "在手")),
-        ("arrival_day", setting.say("Arrives", "到货")),
-        ("stock_out_risk_after", setting.say("Risk then", "订后缺货")),
-        ("expected_value", setting.say("Worth", "价值")),
-        ("reason", ""),
-    ]);
-    let currency = advice.currency;
-    for action in &advice.actions {
-        let cell = |code: &str| Cell::from(figure(action, code, currency));
-        let worth = action.expected_value.as_ref();
-        let minor = worth.map_or(0, |worth| worth.minor);
-        table.row(vec![
-            action.subject.clone().into(),
-            action.title.clone().into(),
-            cell("order_units"),
-            cell("order_cost"),
-            cell("expected_units"),
-            cell("high_units"),
-            cell("on_hand"),
-            cell("arrival_day"),
-            cell("stock_out_risk_after"),
-            Cell::shown(minor, Money { minor, currency }.to_string()),
-            setting.tell(&action.reason).into(),
-        ]);
-    }
-    table.print(setting.format)?;
-    for finding in &advice.findings {
-        say(setting.tell(&finding.text))?;
-    }
-    for binding in &advice.binding {
-        say(setting.tell(&binding.text))?;
-    }
-    if let Some(value) = &advice.expected_value {
-        say(&format!(
-            "{}: {}",
-            crate::command::recommend::interval(value),
-            setting.tell(&value.definition)
-        ))?;
-    }
-    advice.note.as_ref().map_or(Ok(()), |note| say(setting.tell(note)))
+    advice::print_made(setting, &advice)
 }
 
 /// Plays the plan over past weeks.

@@ -180,7 +180,13 @@ fn four_dots_in<S: Simd>(simd: S, rows: &[f32], query: &[f32]) -> [f32; 4] {
         sums[2] = simd.mul_add_e_f32s(c, x, sums[2]);
         sums[3] = simd.mul_add_e_f32s(d, x, sums[3]);
     }
-    sums.map(|sum| simd.reduce_sum_f32s(sum))
+    let [a, b, c, d] = sums;
+    [
+        simd.reduce_sum_f32s(a),
+        simd.reduce_sum_f32s(b),
+        simd.reduce_sum_f32s(c),
+        simd.reduce_sum_f32s(d),
+    ]
 }
 
 /// Numbers that are summed.

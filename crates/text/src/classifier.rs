@@ -70,7 +70,7 @@ impl TextClassifierConfig {
             piece: None,
         };
         let lengths = PartConfig {
-            ngrams: if n_labels > 2 { runs } else { Ngrams { words: 0, ..runs } },
+            ngrams: runs,
             weighting: Weighting { idf: true, unit: true, bayes: false },
             l2: if n_labels > 2 { 0.03 } else { 0.3 },
             rows_min: 2,

@@ -20,8 +20,8 @@ const REPEATS: usize = 3;
 const EXPONENT: f64 = 1.1;
 const SET: &str = "Gowalla";
 
-/// Measures growth for both trained models.
-pub fn jobs() -> [Job; 2] {
+/// Measures growth for models of each kind of cost.
+pub fn jobs() -> [Job; 3] {
     let job = |name: &'static str, model: &'static str, settings: &'static [&'static str]| {
         let title = format!("{SET} growth {name}: 1x, 2x, 4x, 8x interactions");
         Job::new(title, 1.5, move |bench| measure(bench, name, model, settings))
@@ -29,6 +29,7 @@ pub fn jobs() -> [Job; 2] {
     [
         job("iALS 64", "ials", &["factors=64", "alpha=60", "regularization=0.002"]),
         job("ItemKnn", "item-knn", &["similarity=cosine", "neighbours=100", "shrink=0"]),
+        job("SasRec", "sas-rec", &["epochs=1", "length=50", "negatives=256", "factors=64"]),
     ]
 }
 

@@ -12,7 +12,7 @@ use sha2::{Digest, Sha256};
 
 /// Algorithm files beside those that implement `Fitted`, `FittedClassifier` or `FittedRatings`:
 /// kernels that models and decisions share.
-const KERNELS: [&str; 105] = [
+const KERNELS: [&str; 104] = [
     "crates/decide/src/market/clash.rs",
     "crates/decide/src/market/draw.rs",
     "crates/decide/src/market/fill.rs",
@@ -31,7 +31,6 @@ const KERNELS: [&str; 105] = [
     "crates/decide/src/stock/simulate.rs",
     "crates/feature/src/analytics/fp_growth.rs",
     "crates/feature/src/analytics/markov.rs",
-    "crates/feature/src/calendar.rs",
     "crates/feature/src/clean/clocks.rs",
     "crates/feature/src/clean/missing.rs",
     "crates/feature/src/clean/outliers.rs",

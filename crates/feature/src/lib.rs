@@ -7,7 +7,6 @@
 pub mod analytics;
 pub mod arrange;
 pub mod behaviour;
-pub mod calendar;
 pub mod clean;
 pub mod contacts;
 pub mod demand;
@@ -23,6 +22,7 @@ pub mod session;
 pub mod sparse;
 pub mod split;
 pub mod stock_out;
+pub mod year_ago;
 
 pub use contacts::{Contact, ContactKind, ContactLog, ContactWeights};
 pub use error::FeatureError;

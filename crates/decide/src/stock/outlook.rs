@@ -6,8 +6,9 @@
 //! weeks covered are over. A plan made in week `t` learns from origins `≤ t − P` only.
 
 use event::Bilingual;
-use feature::calendar::{Region, year_ago};
+use feature::behaviour::Calendar;
 use feature::demand::Demand;
+use feature::year_ago::year_ago;
 use model::{Ahead, Cover, ahead, choose_cover};
 
 /// Origins that a choice learns from at most.
@@ -51,7 +52,7 @@ impl<'a> Outlook<'a> {
     pub fn read(
         demand: &'a Demand,
         timing: Timing,
-        region: Region,
+        calendar: Calendar,
         played: usize,
     ) -> Result<Self, Bilingual> {
         let (n, cover) = (demand.n_weeks(), timing.cover());
@@ -63,7 +64,7 @@ impl<'a> Outlook<'a> {
         let weeks = n + cover.max(13) + 1;
         let ago = |at: usize| {
             let week = demand.first_week + i32::try_from(at).unwrap_or(i32::MAX / 2);
-            usize::try_from(year_ago(week, region) - demand.first_week).ok()
+            usize::try_from(year_ago(week, calendar) - demand.first_week).ok()
         };
         let year_ago: Vec<Option<usize>> = (0..weeks).map(ago).collect();
         let first = n.saturating_sub(played + cover + ORIGINS - 1).max(WEEKS_MIN);

@@ -1,8 +1,9 @@
 //! A purchase plan as advice: what to order, what it is worth, what it was judged by.
 
 use event::{Bilingual, Currency, SiteId};
-use feature::calendar::{Region, holidays};
+use feature::behaviour::{Calendar, Holiday};
 use feature::demand::{Demand, monday};
+use feature::year_ago::holidays;
 use model::{Cover, CoverMethod};
 
 use super::outlook::Outlook;
@@ -30,7 +31,7 @@ pub struct Case<'a> {
     /// Its currency.
     pub currency: Currency,
     /// Whose holidays it follows.
-    pub region: Region,
+    pub calendar: Calendar,
     /// What was asked for.
     pub demand: &'a Demand,
     /// The request.
@@ -100,7 +101,7 @@ fn made<'a>(
     }
     let terms = request.terms();
     let played = request.play_weeks as usize;
-    let outlook = Outlook::read(demand, request.timing(), case.region, played)?;
+    let outlook = Outlook::read(demand, request.timing(), case.calendar, played)?;
     let cover = outlook.at(outlook.n_weeks())?;
     let compared = compare(&outlook, shelf, request, report)?;
     let is_worse = |found: &Compared| found.saved.mean <= 0.0;
@@ -326,10 +327,10 @@ impl Made<'_> {
     /// The holidays ahead.
     fn season(&self) -> Option<Finding> {
         let now = self.case.demand.end_week;
-        let ahead = holidays(now, now + HOLIDAY_WEEKS, self.case.region);
+        let ahead = holidays(now, now + HOLIDAY_WEEKS, self.case.calendar);
         let say = |zh: bool| {
-            let one = |(day, holiday): &(_, feature::calendar::Holiday)| {
-                let name = holiday.name();
+            let one = |(day, holiday): &(_, &Holiday)| {
+                let name = holiday.title();
                 format!("{} ({day})", if zh { name.zh } else { name.en })
             };
             ahead.iter().map(one).collect::<Vec<_>>().join(if zh { "、" } else { ", " })

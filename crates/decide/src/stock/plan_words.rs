@@ -1,7 +1,7 @@
 //! What a purchase plan says, as sentences in both languages.
 
 use event::{Bilingual, Currency, Money};
-use feature::calendar::date;
+use feature::year_ago::date;
 
 use super::plan::Line;
 use super::plan_play::Compared;

@@ -10,7 +10,7 @@ use decide::stock::plan_request::{Entered, StockRequest};
 use event::schema::EventBatchBuilder;
 use event::{Authority, Currency, Event, SiteId, TimeMs};
 use feature::FeatureError;
-use feature::calendar::Region;
+use feature::behaviour::Calendar;
 use feature::demand::{Demand, DemandPlan};
 use serde_json::{Value, json};
 
@@ -68,7 +68,7 @@ fn made(demand: &Demand, request: &StockRequest) -> Result<Advice, decide::Decid
         made_at: "2026-03-01T10:00:00.000+00:00",
         site: SiteId::new("shop").unwrap(),
         currency: Currency::new("GBP").unwrap(),
-        region: Region::Western,
+        calendar: Calendar::Western,
         demand,
         request,
         inputs: Vec::new(),

@@ -165,6 +165,11 @@ impl Calendar {
 }
 
 impl Holiday {
+    /// Whether it moves through the year; days counted from such a one move along.
+    pub(crate) fn moves(&self) -> bool {
+        matches!(self.day, Day::Easter(0) | Day::Lunar(_, -1..=0))
+    }
+
     /// The date it begins on in a year.
     pub fn first_day(&self, year: i16) -> Option<Date> {
         match self.day {

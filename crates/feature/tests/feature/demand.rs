@@ -82,7 +82,7 @@ proptest! {
             let zone = TimeZone::get(name).unwrap();
             let demand = read(&log, &sizes, &zone, i64::MAX);
             let until = (demand.first_week + after).min(demand.end_week);
-            let day = |week| feature::calendar::date(feature::demand::monday(week)).unwrap();
+            let day = |week| feature::year_ago::date(feature::demand::monday(week)).unwrap();
             let (end, first) = (day(until).to_string(), day(demand.first_week));
             let mut expected: BTreeMap<(String, String), f64> = BTreeMap::new();
             for unit in units(&log, &zone) {

@@ -10,8 +10,9 @@ use decide::stock::plan_advice::{self, Case};
 use decide::stock::plan_play::Compared;
 pub use decide::stock::plan_request::{Entered, StockRequest};
 use event::{TimeMs, columns};
-use feature::calendar::Region;
+use feature::behaviour::Calendar;
 use feature::demand::{Demand, DemandPlan};
+use feature::year_ago::calendar_of;
 use lake::{Order, ScanOptions};
 use sha2::{Digest, Sha256};
 
@@ -38,8 +39,8 @@ pub fn demand(shop: &Shop, until: TimeMs) -> Result<(Demand, InputRef), ServeErr
     Ok((demand, input))
 }
 
-fn region(shop: &Shop) -> Region {
-    Region::of_country(shop.config.country.as_deref().unwrap_or_default())
+fn calendar(shop: &Shop) -> Calendar {
+    calendar_of(shop.config.country.as_deref().unwrap_or_default())
 }
 
 /// Makes the purchase plan.
@@ -52,7 +53,7 @@ pub fn advise(shop: &Shop, request: &StockRequest, made: &Made) -> Result<Advice
         made_at: &shop.local_time(made.made_at),
         site: shop.config.site.clone(),
         currency: shop.config.currency,
-        region: region(shop),
+        calendar: calendar(shop),
         demand: &demand,
         request: &request,
         inputs: vec![input],
@@ -74,7 +75,8 @@ pub fn simulate(
     let (demand, _) = demand(shop, TimeMs(request.until.unwrap_or(now.0)))?;
     let shelf = request.shelf(&demand);
     let weeks = request.play_weeks as usize;
-    let outlook = Outlook::read(&demand, request.timing(), region(shop), weeks).map_err(refused)?;
+    let outlook =
+        Outlook::read(&demand, request.timing(), calendar(shop), weeks).map_err(refused)?;
     let found = plan_advice::compare(&outlook, &shelf, request, report).map_err(refused)?;
     found.ok_or_else(|| refused(outlook.nothing_to_play()))
 }

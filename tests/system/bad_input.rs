@@ -240,6 +240,8 @@ fn a_missing_file_an_unknown_shop_and_an_unknown_map_are_refused() {
     train("vectors.csv").refused(&["near", "row 2"]);
     house.dongcha.write("vectors.csv", "item,x\nA,1\n");
     train("vectors.csv").refused(&["item_id"]);
+    house.dongcha.write("vectors.csv", "item_id,x\nA,1\nA,2\n");
+    train("vectors.csv").refused(&["1 rows", "another row"]);
     train("nowhere.csv").refused(&["nowhere.csv"]);
     house.is_untouched();
 }

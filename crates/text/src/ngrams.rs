@@ -3,9 +3,10 @@
 //! A normalised text is cut into units: a word (letters and digits, with an inner apostrophe), a
 //! Han character, or one other visible character. Features are runs of 1 … `words` units, up to
 //! `han` units where one of them is Han, and within a word, with a blank on both sides, runs of
-//! `letters.0 … letters.1` letters. A feature is the upper half of a 64-bit hash of its
-//! characters, so that no list of strings is kept; `h(c₁ … c_m) = mix(h(c₁ … c_m₋₁), c_m)`. Two
-//! features that share a hash count as one.
+//! `letters.0 … letters.1` letters; where asked for also pairs around one unit, units and pairs
+//! marked by the end of the text they are near, and what the lexicon makes of it. A feature is the
+//! upper half of a 64-bit hash of its characters, so that no list of strings is kept;
+//! `h(c₁ … c_m) = mix(h(c₁ … c_m₋₁), c_m)`. Two features that share a hash count as one.
 //!
 //! Symbols: `n`, characters of the text; `g`, features, about `n · (han + letters)`. Time `O(n · g
 //! / n)`, memory `O(g)`.

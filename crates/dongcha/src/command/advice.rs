@@ -49,8 +49,9 @@ pub fn run(setting: &Setting, what: &AdviceCommand, kind: Kind) -> Result<()> {
                 setting.say("The advice comes out the same.", "重新得出的建议完全一致。")
             } else {
                 setting.say(
-                    "The advice comes out differently: the catalogue or the program changed since.",
-                    "结果不同：此后商品目录或程序有变。",
+                    "The advice comes out differently: the program or the shop's settings changed \
+                     since, or the clock was set back.",
+                    "结果不同：此后程序或店铺设置有变，或时钟曾被拨回。",
                 )
             })
         }

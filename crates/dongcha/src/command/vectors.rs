@@ -33,5 +33,13 @@ pub fn read(file: &Path) -> Result<BTreeMap<ItemId, Vec<f32>>> {
         })?;
         Ok((item, numbers.iter().map(|column| column[row] as f32).collect()))
     };
-    ids.iter().enumerate().map(one).collect()
+    let vectors: BTreeMap<_, _> = ids.iter().enumerate().map(one).collect::<Result<_>>()?;
+    if vectors.len() < ids.len() {
+        let twice = ids.len() - vectors.len();
+        return Err(both(
+            format!("{twice} rows name an item that another row names too"),
+            format!("有 {twice} 行的商品与其他行重复"),
+        ));
+    }
+    Ok(vectors)
 }

@@ -22,7 +22,7 @@ pub enum AdviceRequest {
 }
 
 impl AdviceRequest {
-    /// Reads the request of a stored record.
+    /// Reads the request of a stored record, which is one of [`is_advice`].
     fn of(record: &Value) -> Result<Self, serde_json::Error> {
         serde_json::from_value(record["request"].clone()).map(|one| Self::Stock(Box::new(one)))
     }
@@ -102,8 +102,9 @@ fn scope(shop: &Shop) -> String {
     format!("advice of {}", shop.config.site)
 }
 
+/// Whether a record is of a kind that [`AdviceRequest`] has.
 fn is_advice(row: &DecisionRow) -> bool {
-    row.kind != Kind::Recommend.name()
+    row.kind == Kind::Stock.name()
 }
 
 impl Shop {
